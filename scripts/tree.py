@@ -1,0 +1,531 @@
+#!/usr/bin/env python3
+"""tree.py tree|refresh|check|series [-b BUILD] [-k KERNEL_SRC]
+
+Keeps the repository and the patched kernel tree BUILD/linux the same thing in
+two forms.
+
+In the repository, edits to existing kernel files are patches/NN-topic/*.patch,
+in the order of patches/series, and new files stand whole at their kernel paths;
+patches/manifest says which entry each of them enters with. In BUILD/linux, the
+kernel package is one commit tagged `base`, and each entry is one commit on it.
+
+tree     repository -> BUILD/linux; writes only the files whose content changes
+refresh  BUILD/linux -> repository; folds fixup! commits
+check    do the two agree?
+series   the entries as mails with a cover letter, in BUILD/series
+"""
+import argparse
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PATCHES = ROOT / "patches"
+PACKAGE = "linux-source-6.1"
+TARBALL = Path(f"/usr/src/{PACKAGE}.tar.xz")
+TRIED = 192  # sublevel of the 6.1.y that the README names
+BASE_DATE = "2022-12-11T00:00:00Z"
+# Directories of the repository that hold nothing but new kernel files.
+KERNEL_DIRS = ["kernel", "include", "tools", "Documentation"]
+OUR_DIRS = ("patches/", "scripts/", "configs/", ".ci/", "build/")
+TREE_REF = "refs/series/tree"
+# What a patch looks like must depend on nothing but the two trees.
+DIFF = ["-p", "--no-renames", "--diff-algorithm=myers", "--indent-heuristic", "-U3",
+        "--no-ext-diff", "--no-textconv", "--no-color", "--full-index", "--binary",
+        "--src-prefix=a/", "--dst-prefix=b/", "--inter-hunk-context=0"]
+INDEX_LINE = re.compile(rb"^index [0-9a-f]{40}\.\.[0-9a-f]{40}( \d{6})?\n", re.M)
+
+
+class Failure(Exception):
+    """Something the user has to look at; the text says what to do."""
+
+
+def say(text):
+    print(f"tree: {text}", flush=True)
+
+
+def run(args, cwd, check=True, env=None, data=None):
+    done = subprocess.run([str(a) for a in args], cwd=cwd, input=data, capture_output=True,
+                          env={**os.environ, **(env or {})}, check=False)
+    if check and done.returncode:
+        text = (done.stdout + done.stderr).decode(errors="replace")
+        raise Failure(f"{' '.join(map(str, args[:4]))} failed in {cwd}:\n{text}")
+    return done
+
+
+# Commits of the tree get a fixed committer, so that it needs no git identity.
+IDENTITY = {"GIT_COMMITTER_NAME": "series", "GIT_COMMITTER_EMAIL": "series@localhost"}
+
+
+def git(cwd, *args, check=True, env=None, data=None):
+    # The machine's git configuration must not change what comes out.
+    args = ["git", "-c", "core.quotePath=false", "-c", "commit.gpgSign=false",
+            "-c", "gc.auto=0", "-c", "core.hooksPath=/dev/null", *args]
+    return run(args, cwd, check, {**IDENTITY, **(env or {})}, data)
+
+
+def out(cwd, *args, **kw):
+    return git(cwd, *args, **kw).stdout.decode(errors="surrogateescape").strip("\n")
+
+
+def lines(cwd, *args):
+    return [l for l in out(cwd, *args).split("\n") if l]
+
+
+class Repo:
+    """The repository's form: series, manifest, patches and new files."""
+
+    def __init__(self, root=ROOT):
+        self.root = root
+        self.series = self._words(root / "patches/series")
+        self.files = {entry: [] for entry in self.series}
+        for line in self._words(root / "patches/manifest"):
+            path, entry = line.split()
+            if entry not in self.files:
+                raise Failure(f"patches/manifest: {path} enters with {entry}, "
+                              "which patches/series does not have")
+            self.files[entry].append(path)
+
+    @staticmethod
+    def _words(path):
+        text = path.read_text().split("\n") if path.exists() else []
+        return [l.strip() for l in text if l.strip() and not l.startswith("#")]
+
+    def new_files(self):
+        return [f for files in self.files.values() for f in files]
+
+    def check(self):
+        listed = self.new_files()
+        for path in {p for p in listed if listed.count(p) > 1}:
+            raise Failure(f"patches/manifest: {path} is there twice")
+        for path in listed:
+            if not (self.root / path).is_file():
+                raise Failure(f"{path}: in patches/manifest, but no such file")
+        found = run(["git", "ls-files", "-co", "--exclude-standard", "--", *KERNEL_DIRS],
+                    self.root).stdout.decode().split("\n")
+        stray = sorted(set(filter(None, found)) - set(listed))
+        stray = [p for p in stray if (self.root / p).exists()]
+        if stray:
+            raise Failure("new kernel files that enter nowhere; name the entry of each in "
+                          "patches/manifest:\n  " + "\n  ".join(stray))
+
+    def patched_files(self):
+        """Existing files that the patches touch."""
+        paths = set()
+        for entry in self.series:
+            text = (self.root / "patches" / entry).read_bytes()
+            paths.update(re.findall(rb"^diff --git a/(\S+) b/", text, re.M))
+        return sorted(p.decode() for p in paths)
+
+    def key(self, before, entry):
+        """Names the tree after entry by all that made it."""
+        digest = hashlib.sha256(before.encode())
+        digest.update((self.root / "patches" / entry).read_bytes())
+        for path in self.files[entry]:
+            full = self.root / path
+            digest.update(f"{path} {os.access(full, os.X_OK)} ".encode())
+            digest.update(full.read_bytes())
+        return digest.hexdigest()
+
+
+class Tree:
+    """BUILD/linux, and the second work tree BUILD/replay where commits are made."""
+
+    def __init__(self, build):
+        self.build = build
+        self.linux = build / "linux"
+        self.replay_dir = build / "replay"
+
+    # --- the base commit -------------------------------------------------
+
+    def base(self, source):
+        """Makes `base` the commit of source, unpacking only what is new."""
+        name = self._source_name(source)
+        have = git(self.linux, "log", "-1", "--format=%s", "base", check=False) \
+            if (self.linux / ".git").exists() else None
+        if have and have.stdout.decode().strip() == name:
+            return
+        fresh = self.build / "linux.new"
+        shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir(parents=True)
+        self._unpack(source, fresh)
+        self._check_version(fresh, source)
+        say(f"making the base commit: {name}")
+        git(fresh, "init", "-q", "-b", "main")
+        git(fresh, "config", "gc.auto", "0")
+        git(fresh, "add", "-A", "-f")
+        git(fresh, "commit", "-q", "-m", name,
+            env={"GIT_AUTHOR_NAME": "series", "GIT_AUTHOR_EMAIL": "series@localhost",
+                 "GIT_AUTHOR_DATE": BASE_DATE, "GIT_COMMITTER_DATE": BASE_DATE})
+        git(fresh, "tag", "base")
+        if (self.linux / ".git").exists():
+            git(self.linux, "fetch", "-q", "-f", fresh, "refs/tags/base:refs/tags/base")
+            shutil.rmtree(fresh)
+        else:
+            fresh.rename(self.linux)
+            git(self.linux, "update-ref", TREE_REF, "HEAD")
+
+    @staticmethod
+    def _source_name(source):
+        if source is None:
+            if not TARBALL.exists():
+                raise Failure(f"{TARBALL} is missing: run `make setup`, or give KERNEL_SRC=")
+            done = run(["dpkg-query", "-W", PACKAGE], ROOT)
+            return done.stdout.decode().strip().replace("\t", " ")
+        if not source.exists():
+            raise Failure(f"KERNEL_SRC={source}: no such file or directory")
+        probe = source / "Makefile" if source.is_dir() else source
+        if not probe.exists():
+            raise Failure(f"KERNEL_SRC={source}: not a kernel tree (no Makefile)")
+        stat = probe.stat()
+        return f"{source.resolve().name} {stat.st_size} {int(stat.st_mtime)}"
+
+    @staticmethod
+    def _unpack(source, fresh):
+        source = source or TARBALL
+        say(f"unpacking {source}")
+        if source.is_dir() and (source / ".git").exists():
+            archive = run(["git", "archive", "HEAD"], source).stdout
+            run(["tar", "-x"], fresh, data=archive)
+        elif source.is_dir():
+            run(["cp", "-a", f"{source}/.", "."], fresh)
+        elif tarfile.is_tarfile(source):
+            run(["tar", "-xf", source.resolve(), "--strip-components=1"], fresh)
+        else:
+            raise Failure(f"KERNEL_SRC={source}: neither a tarball nor a directory")
+
+    @staticmethod
+    def _check_version(fresh, source):
+        makefile = fresh / "Makefile"
+        text = makefile.read_text() if makefile.exists() else ""
+        found = dict(re.findall(r"^(VERSION|PATCHLEVEL|SUBLEVEL) = (\d+)$", text, re.M))
+        version = ".".join(found.get(k, "?") for k in ("VERSION", "PATCHLEVEL", "SUBLEVEL"))
+        if not version.startswith("6.1."):
+            raise Failure(f"{source or TARBALL}: Linux {version}; the series is for 6.1.y")
+        if int(found["SUBLEVEL"]) < TRIED:
+            say(f"warning: {version} is older than 6.1.{TRIED}, which the series was tried on")
+
+    # --- replaying the series ----------------------------------------------
+
+    def replay(self, repo, use_cache=True):
+        """One commit per entry on top of base; returns the last."""
+        cache_file = self.build / "replay.cache"
+        cache = dict(l.split() for l in cache_file.read_text().splitlines()) \
+            if use_cache and cache_file.exists() else {}
+        tip = key = out(self.linux, "rev-parse", "base^{commit}")
+        made = {}
+        ready = False
+        for entry in repo.series:
+            key = repo.key(key, entry)
+            known = cache.get(key)
+            if known and not git(self.linux, "cat-file", "-e", known, check=False).returncode:
+                tip = known
+            else:
+                if not ready:
+                    self.work_tree(tip, repo.patched_files() + repo.new_files())
+                    ready = True
+                tip = self._apply(repo, entry)
+            made[key] = tip
+        if use_cache:
+            cache_file.write_text("".join(f"{k} {v}\n" for k, v in made.items()))
+        return tip
+
+    def work_tree(self, commit, paths):
+        """Puts BUILD/replay at commit, with only paths checked out."""
+        if not (self.replay_dir / ".git").exists():
+            shutil.rmtree(self.replay_dir, ignore_errors=True)
+            git(self.linux, "worktree", "prune")
+            git(self.linux, "worktree", "add", "-q", "--no-checkout", "--detach",
+                self.replay_dir, commit)
+            git(self.replay_dir, "read-tree", "HEAD")
+        for state in ("am", "rebase"):
+            git(self.replay_dir, state, "--abort", check=False)
+        patterns = "".join(f"/{p}\n" for p in [".gitattributes", *paths])
+        git(self.replay_dir, "sparse-checkout", "set", "--no-cone", "--stdin",
+            data=patterns.encode())
+        git(self.replay_dir, "checkout", "-q", "-f", "--detach", commit)
+        git(self.replay_dir, "clean", "-q", "-f", "-d", "-x")
+
+    def _apply(self, repo, entry):
+        patch = repo.root / "patches" / entry
+        am = ["am", "-q", "--empty=keep", "--keep-non-patch", "--committer-date-is-author-date"]
+        if git(self.replay_dir, *am, patch, check=False).returncode:
+            git(self.replay_dir, "am", "--abort", check=False)
+            where = failed_hunks(self.replay_dir, patch)
+            if git(self.replay_dir, *am, "-C1", patch, check=False).returncode:
+                git(self.replay_dir, "am", "--abort", check=False)
+                raise Failure(f"patches/{entry} does not apply to this base:\n{where}\n"
+                              "Mend the patch, or rebase its commit in the tree of a base that "
+                              "it fits and run `make refresh`.")
+            say(f"patches/{entry} applied with less context:\n{where}")
+        if repo.files[entry]:
+            self._add_files(repo, entry)
+        return out(self.replay_dir, "rev-parse", "HEAD")
+
+    def _add_files(self, repo, entry):
+        for path in repo.files[entry]:
+            if not git(self.replay_dir, "cat-file", "-e", f"HEAD:{path}",
+                       check=False).returncode:
+                raise Failure(f"{path} (entry {entry}) exists in the base already: "
+                              "an edit of it belongs into a patch")
+            target = self.replay_dir / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(repo.root / path, target)
+        git(self.replay_dir, "add", "-f", "--", *repo.files[entry])
+        date = out(self.replay_dir, "log", "-1", "--format=%aI")
+        git(self.replay_dir, "commit", "-q", "--amend", "--no-edit", "--allow-empty-message",
+            env={"GIT_COMMITTER_DATE": date})
+
+    def move_to(self, commit):
+        """Makes BUILD/linux show commit; touches only files that differ."""
+        if out(self.linux, "rev-parse", "HEAD") != commit:
+            done = git(self.linux, "reset", "-q", "--keep", commit, check=False)
+            if done.returncode:
+                raise Failure(f"{self.linux} has uncommitted edits of files that change now: "
+                              "commit them there and run `make refresh`, or drop them.\n"
+                              + done.stderr.decode())
+        git(self.linux, "update-ref", TREE_REF, commit)
+
+    def own_commits(self):
+        """Are there commits in BUILD/linux that the repository does not have?"""
+        ref = git(self.linux, "rev-parse", "-q", "--verify", TREE_REF, check=False)
+        head = out(self.linux, "rev-parse", "HEAD^{tree}")
+        known = ref.stdout.decode().strip() if not ref.returncode else "base"
+        return head != out(self.linux, "rev-parse", f"{known}^{{tree}}")
+
+    # --- from commits to files ---------------------------------------------
+
+    def folded_tip(self):
+        """HEAD with fixup! commits folded into the commits they mend."""
+        commits = lines(self.linux, "log", "--format=%H %s", "base..HEAD")
+        base_files = self.base_files()
+        for line in commits:
+            commit, subject = line.split(" ", 1)
+            # New files are taken at their final state: only hunks need folding.
+            if re.match(r"(fixup|squash|amend)! ", subject) and \
+                    base_files & set(changed(self.linux, commit)):
+                break
+        else:
+            return out(self.linux, "rev-parse", "HEAD")
+        say("folding fixup! commits")
+        self.work_tree("HEAD", lines(self.linux, "diff", "--name-only", "base", "HEAD"))
+        done = git(self.replay_dir, "rebase", "-q", "-i", "--autosquash",
+                   "--committer-date-is-author-date", "base", check=False,
+                   env={"GIT_SEQUENCE_EDITOR": "true", "GIT_EDITOR": "true"})
+        if done.returncode:
+            git(self.replay_dir, "rebase", "--abort", check=False)
+            raise Failure("a fixup! does not fold; do it by hand with\n  git -C "
+                          f"{self.linux} rebase -i --autosquash base\n"
+                          + (done.stdout + done.stderr).decode(errors="replace"))
+        return out(self.replay_dir, "rev-parse", "HEAD")
+
+    def base_files(self):
+        return set(lines(self.linux, "ls-tree", "-r", "--name-only", "base"))
+
+    def export(self, tip, to):
+        """Writes tip's series, manifest, patches and new files below to."""
+        base_files = self.base_files()
+        final = set(lines(self.linux, "diff", "--no-renames", "--diff-filter=A",
+                          "--name-only", "base", tip))
+        topics = Topics()
+        series, manifest, owned = [], [], set()
+        for commit in lines(self.linux, "rev-list", "--reverse", f"base..{tip}"):
+            touched = changed(self.linux, commit)
+            hunks = [p for p in touched if p in base_files]
+            new = sorted((set(touched) & final) - owned)
+            subject = out(self.linux, "log", "-1", "--format=%s", commit)
+            if not hunks and not new:
+                say(f"nothing of its own is left of “{subject}”: folded")
+                continue
+            if re.match(r"(fixup|squash|amend)! ", subject):
+                raise Failure(f"“{subject}” has no commit to go to, or adds {new}: "
+                              "give it a subject of its own")
+            entry = topics.entry(subject)
+            write(to / "patches" / entry, self.mail(commit, hunks))
+            for path in new:
+                self._copy_out(tip, path, to)
+                manifest.append(f"{path}\t{entry}")
+            owned.update(new)
+            series.append(entry)
+        write(to / "patches/series", "".join(f"{e}\n" for e in series).encode())
+        write(to / "patches/manifest", "".join(f"{l}\n" for l in manifest).encode())
+
+    def mail(self, commit, hunks):
+        head = git(self.linux, "log", "-1", "--format=email", "--encoding=UTF-8",
+                   "--no-notes", commit).stdout
+        head = re.sub(rb"^From [0-9a-f]{40} ", b"From " + b"0" * 40 + b" ", head, count=1)
+        text = head.rstrip(b"\n") + b"\n---\n"
+        if hunks:
+            diff = git(self.linux, "diff-tree", *DIFF, "--no-commit-id", commit, "--",
+                       *hunks).stdout
+            text += b"\n" + INDEX_LINE.sub(b"", diff)
+        return text
+
+    def _copy_out(self, tip, path, to):
+        if path.startswith(OUR_DIRS) or "/" not in path:
+            raise Failure(f"{path}: a new kernel file cannot stand there in the repository")
+        mode = out(self.linux, "ls-tree", tip, "--", path).split()[0]
+        if mode not in ("100644", "100755"):
+            raise Failure(f"{path}: neither a plain file nor a script (mode {mode})")
+        write(to / path, git(self.linux, "show", f"{tip}:{path}").stdout,
+              0o755 if mode == "100755" else 0o644)
+
+
+class Topics:
+    """Names of entries: NN-topic/NNNN-subject.patch."""
+
+    def __init__(self):
+        self.rules = []
+        for line in Repo._words(PATCHES / "topics"):
+            name, pattern = line.split(None, 1)
+            self.rules.append((name, re.compile(pattern)))
+        self.count = {}
+
+    def entry(self, subject):
+        topic = next((n for n, p in self.rules if p.search(subject)), None)
+        if topic is None:
+            raise Failure(f"patches/topics has no rule for “{subject}”")
+        self.count[topic] = self.count.get(topic, 0) + 1
+        slug = re.sub(r"[^A-Za-z0-9_.]+", "-", subject).strip("-.")[:52].rstrip("-.")
+        return f"{topic}/{self.count[topic]:04d}-{slug}.patch"
+
+
+def changed(cwd, commit):
+    return lines(cwd, "diff-tree", "-r", "--no-renames", "--no-commit-id", "--name-only", commit)
+
+
+def write(path, data, mode=0o644):
+    if not (path.exists() and path.read_bytes() == data):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    if path.stat().st_mode & 0o777 != mode:
+        path.chmod(mode)
+
+
+def failed_hunks(cwd, patch):
+    """What of patch does not apply, as file and hunk header."""
+    text = patch.read_text(errors="replace")
+    errors = git(cwd, "apply", "--check", patch, check=False).stderr.decode()
+    report = []
+    for path, line in re.findall(r"^error: patch failed: (.*):(\d+)$", errors, re.M):
+        part = text.split(f"\n+++ b/{path}\n", 1)[-1].split("\ndiff --git ", 1)[0]
+        headers = re.findall(rf"^@@ -{line}[, ].*$", part, re.M)
+        report.append(f"  {path}: hunk {headers[0] if headers else 'at line ' + line}")
+    others = [l for l in errors.splitlines()
+              if "patch failed" not in l and "patch does not apply" not in l]
+    return "\n".join(report + [f"  {l}" for l in others])
+
+
+def fill(tree, args):
+    """What every command starts with: a base to work on."""
+    args.build.mkdir(parents=True, exist_ok=True)
+    tree.base(args.kernel_src)
+
+
+def cmd_tree(tree, args):
+    repo = Repo()
+    repo.check()
+    fill(tree, args)
+    tip = tree.replay(repo)
+    if out(tree.linux, "rev-parse", "HEAD") == tip:
+        return
+    if out(tree.linux, "rev-parse", "HEAD^{tree}") != out(tree.linux, "rev-parse", f"{tip}^{{tree}}") \
+            and tree.own_commits() and not args.force:
+        raise Failure(f"{tree.linux} has commits that the repository lacks: run `make refresh` "
+                      "first, or drop them with `make tree FORCE=1`")
+    before = out(tree.linux, "rev-parse", "HEAD")
+    tree.move_to(tip)
+    count = len(lines(tree.linux, "diff", "--name-only", before, tip))
+    say(f"{tree.linux}: {len(repo.series)} entries on "
+        f"{out(tree.linux, 'log', '-1', '--format=%s', 'base')}, {count} files written")
+
+
+def cmd_refresh(tree, args):
+    if not (tree.linux / ".git").exists():
+        raise Failure(f"{tree.linux} is not there: run `make tree`")
+    if lines(tree.linux, "status", "--porcelain", "-uno"):
+        raise Failure(f"{tree.linux} has uncommitted edits: commit them first "
+                      "(git commit --fixup=COMMIT folds them)")
+    old = Repo()
+    with tempfile.TemporaryDirectory() as tmp:
+        new = export_to(tree, Path(tmp))
+        for path in sorted(p for p in Path(tmp).rglob("*") if p.is_file()):
+            write(ROOT / path.relative_to(tmp), path.read_bytes(), path.stat().st_mode & 0o777)
+    for path in set(old.new_files()) - set(new.new_files()):
+        (ROOT / path).unlink(missing_ok=True)
+    for path in PATCHES.glob("*/*.patch"):
+        if str(path.relative_to(PATCHES)) not in new.series:
+            path.unlink()
+    tip = tree.replay(Repo())
+    if git(tree.linux, "diff", "--quiet", "HEAD", tip, check=False).returncode:
+        raise Failure("the series does not give back the tree it was made of; it differs in\n"
+                      + out(tree.linux, "diff", "--stat", "HEAD", tip))
+    tree.move_to(tip)
+    say(f"{len(new.series)} entries, {len(new.new_files())} new files")
+
+
+def export_to(tree, to):
+    tree.export(tree.folded_tip(), to)
+    return Repo(to)
+
+
+def cmd_check(tree, args):
+    repo = Repo()
+    repo.check()
+    fill(tree, args)
+    if lines(tree.linux, "status", "--porcelain", "-uno"):
+        raise Failure(f"{tree.linux} has uncommitted edits")
+    tip = tree.replay(repo, use_cache=False)
+    stat = out(tree.linux, "diff", "--stat", tip, "HEAD")
+    if stat:
+        raise Failure(f"the repository and {tree.linux} differ in\n{stat}")
+    with tempfile.TemporaryDirectory() as tmp:
+        new = export_to(tree, Path(tmp))
+        paths = ["patches/series", "patches/manifest", *new.new_files(),
+                 *(f"patches/{e}" for e in new.series)]
+        differ = [p for p in paths if not (ROOT / p).exists() or
+                  (ROOT / p).read_bytes() != (Path(tmp) / p).read_bytes()]
+    if differ:
+        raise Failure("`make refresh` would change\n  " + "\n  ".join(differ))
+    say(f"{tree.linux} and the repository agree: {len(repo.series)} entries")
+
+
+def cmd_series(tree, args):
+    cmd_tree(tree, args)
+    to = args.build / "series"
+    shutil.rmtree(to, ignore_errors=True)
+    author = out(tree.linux, "log", "-1", "--format=%an%n%ae").split("\n")
+    git(tree.linux, "format-patch", "-q", "--zero-commit", "--no-signature", "--cover-letter",
+        "--subject-prefix=PATCH 6.1", "--no-renames", "-o", to, "base..HEAD",
+        env={"GIT_COMMITTER_NAME": author[0], "GIT_COMMITTER_EMAIL": author[1]})
+    cover = next(to.glob("0*-cover-letter.patch"))
+    subject, _, blurb = (PATCHES / "cover-letter").read_text().partition("\n")
+    text = cover.read_text().replace("*** SUBJECT HERE ***", subject)
+    cover.write_text(text.replace("*** BLURB HERE ***", blurb.strip()))
+    say(f"{len(list(to.glob('*.patch'))) - 1} mails and a cover letter in {to}")
+
+
+def main():
+    parser = argparse.ArgumentParser(usage=__doc__)
+    commands = {"tree": cmd_tree, "refresh": cmd_refresh, "check": cmd_check,
+                "series": cmd_series}
+    parser.add_argument("command", choices=commands)
+    parser.add_argument("-b", "--build", type=Path, default=ROOT / "build")
+    parser.add_argument("-k", "--kernel-src", type=Path)
+    parser.add_argument("-f", "--force", action="store_true")
+    args = parser.parse_args()
+    args.build = args.build.resolve()
+    try:
+        commands[args.command](Tree(args.build), args)
+    except Failure as problem:
+        sys.exit(f"tree: {problem}")
+
+
+if __name__ == "__main__":
+    main()
