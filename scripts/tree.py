@@ -255,9 +255,10 @@ class Tree:
     def _apply(self, repo, entry):
         patch = repo.root / "patches" / entry
         am = ["am", "-q", "--empty=keep", "--keep-non-patch", "--committer-date-is-author-date"]
-        if git(self.replay_dir, *am, patch, check=False).returncode:
+        done = git(self.replay_dir, *am, patch, check=False)
+        if done.returncode:
             git(self.replay_dir, "am", "--abort", check=False)
-            where = failed_hunks(self.replay_dir, patch)
+            where = failed_hunks(self.replay_dir, patch) or done.stderr.decode()
             if git(self.replay_dir, *am, "-C1", patch, check=False).returncode:
                 git(self.replay_dir, "am", "--abort", check=False)
                 raise Failure(f"patches/{entry} does not apply to this base:\n{where}\n"
@@ -292,12 +293,14 @@ class Tree:
                               + done.stderr.decode())
         git(self.linux, "update-ref", TREE_REF, commit)
 
-    def own_commits(self):
-        """Are there commits in BUILD/linux that the repository does not have?"""
+    def last_tree(self):
+        """The commit that the repository and BUILD/linux last agreed on."""
         ref = git(self.linux, "rev-parse", "-q", "--verify", TREE_REF, check=False)
-        head = out(self.linux, "rev-parse", "HEAD^{tree}")
-        known = ref.stdout.decode().strip() if not ref.returncode else "base"
-        return head != out(self.linux, "rev-parse", f"{known}^{{tree}}")
+        return out(self.linux, "rev-parse", "base^{commit}") if ref.returncode \
+            else ref.stdout.decode().strip()
+
+    def differ(self, a, b):
+        return git(self.linux, "diff", "--quiet", a, b, check=False).returncode != 0
 
     # --- from commits to files ---------------------------------------------
 
@@ -360,11 +363,12 @@ class Tree:
         head = git(self.linux, "log", "-1", "--format=email", "--encoding=UTF-8",
                    "--no-notes", commit).stdout
         head = re.sub(rb"^From [0-9a-f]{40} ", b"From " + b"0" * 40 + b" ", head, count=1)
-        text = head.rstrip(b"\n") + b"\n---\n"
+        text = head.rstrip(b"\n") + b"\n"
         if hunks:
+            text += b"---\n"  # git am takes a mail for empty only without it
             diff = git(self.linux, "diff-tree", *DIFF, "--no-commit-id", commit, "--",
                        *hunks).stdout
-            text += b"\n" + INDEX_LINE.sub(b"", diff)
+            text += INDEX_LINE.sub(b"", diff)
         return text
 
     def _copy_out(self, tip, path, to):
@@ -435,10 +439,14 @@ def cmd_tree(tree, args):
     tip = tree.replay(repo)
     if out(tree.linux, "rev-parse", "HEAD") == tip:
         return
-    if out(tree.linux, "rev-parse", "HEAD^{tree}") != out(tree.linux, "rev-parse", f"{tip}^{{tree}}") \
-            and tree.own_commits() and not args.force:
-        raise Failure(f"{tree.linux} has commits that the repository lacks: run `make refresh` "
-                      "first, or drop them with `make tree FORCE=1`")
+    last = tree.last_tree()
+    if tree.differ(last, "HEAD") and tree.differ(tip, "HEAD") and not args.force:
+        if not tree.differ(last, tip):
+            say(f"{tree.linux} is ahead of the repository (`make refresh` writes it back)")
+            return
+        raise Failure(f"{tree.linux} has commits that the repository lacks, and the repository "
+                      "has changed too: run `make refresh` before editing the repository, or "
+                      "drop the commits with `make tree FORCE=1`")
     before = out(tree.linux, "rev-parse", "HEAD")
     tree.move_to(tip)
     count = len(lines(tree.linux, "diff", "--name-only", before, tip))
@@ -452,9 +460,16 @@ def cmd_refresh(tree, args):
     if lines(tree.linux, "status", "--porcelain", "-uno"):
         raise Failure(f"{tree.linux} has uncommitted edits: commit them first "
                       "(git commit --fixup=COMMIT folds them)")
+    # The package's .gitignore hides new files, so git itself does not tell.
+    for path in lines(tree.linux, "ls-files", "-o", "--", "*.[chS]", "*.rst", "*.sh"):
+        say(f"warning: {path} is not in any commit (git add -f)")
     old = Repo()
     with tempfile.TemporaryDirectory() as tmp:
         new = export_to(tree, Path(tmp))
+        tip = tree.replay(new)
+        if tree.differ("HEAD", tip):
+            raise Failure("the series does not give back the tree it was made of; it differs in\n"
+                          + out(tree.linux, "diff", "--stat", "HEAD", tip))
         for path in sorted(p for p in Path(tmp).rglob("*") if p.is_file()):
             write(ROOT / path.relative_to(tmp), path.read_bytes(), path.stat().st_mode & 0o777)
     for path in set(old.new_files()) - set(new.new_files()):
@@ -462,10 +477,6 @@ def cmd_refresh(tree, args):
     for path in PATCHES.glob("*/*.patch"):
         if str(path.relative_to(PATCHES)) not in new.series:
             path.unlink()
-    tip = tree.replay(Repo())
-    if git(tree.linux, "diff", "--quiet", "HEAD", tip, check=False).returncode:
-        raise Failure("the series does not give back the tree it was made of; it differs in\n"
-                      + out(tree.linux, "diff", "--stat", "HEAD", tip))
     tree.move_to(tip)
     say(f"{len(new.series)} entries, {len(new.new_files())} new files")
 
