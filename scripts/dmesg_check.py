@@ -40,7 +40,8 @@ COMPLAINTS = re.compile(
     | workqueue:\ .*lockup
     | \S+\[\d+\]:?\ segfault\ at
     | Out\ of\ memory: | \S+\ invoked\ oom-killer
-    | sched_ext:\ .*(?:[Ee]rror|disabled)
+    # All that the class says but that a scheduler came, or left when asked to.
+    | sched_ext:\ (?!.*(?:\benabled\b|unregistered\ from\ user\ space))
     """,
     re.VERBOSE,
 )

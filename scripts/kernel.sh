@@ -32,7 +32,7 @@ if ! cat "${fragments[@]}" | cmp -s - "$out/.fragments" || [ ! -f "$out/.config"
 	kmake tinyconfig >/dev/null
 	cat "${fragments[@]}" >> "$out/.config"
 fi
-kmake olddefconfig 2>&1 | { grep -v 'override: reassigning' || true; }
+kmake olddefconfig 2>&1 | { grep -v 'warning: override: ' || true; }
 awk '
 	/^CONFIG_/ { split($0, kv, "="); name = kv[1]; value = substr($0, length(name) + 2) }
 	/^# CONFIG_.* is not set/ { name = $2; value = "n" }
