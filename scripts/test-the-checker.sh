@@ -3,13 +3,13 @@
 #
 # Plants in the VM what the checks exist for, and looks whether each makes the
 # run fail, and that what is in order passes.
+# shellcheck disable=SC2317 # functions are called through should
 set -euo pipefail
 here=$(dirname "$(realpath "$0")")
 kernel=$1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 bad=0
-# shellcheck disable=SC2317 # called through should
 
 vm() { "$here/vm.sh" -o "$work/vm" -t 60 "$kernel" -- "$@" > "$work/log" 2>&1; }
 should() {

@@ -11,6 +11,8 @@ export BUILD_DIR=${BUILD_DIR:-$root/build}
 configs=${CONFIGS:-base debug}
 results=$BUILD_DIR/results
 tally=$results/tally
+series_args=(-q)
+[ -z "${FULL:-}" ] || series_args=()
 begin=$SECONDS
 mkdir -p "$results"
 : > "$tally"
@@ -61,7 +63,7 @@ if step tree make -s tree; then
 	if [ "$configs" = "base debug" ]; then
 		step check-tree make -s check-tree
 		step lint scripts/lint.sh
-		step series scripts/check-series.sh ${FULL:--q}
+		step series scripts/check-series.sh "${series_args[@]}"
 	fi
 fi
 

@@ -1,0 +1,53 @@
+#!/bin/bash
+# lint.sh: checkpatch over the patches and the new files; W=1 and sparse over the
+# kernel objects of the new files.
+set -uo pipefail
+root=$(dirname "$(dirname "$(realpath "$0")")")
+build=${BUILD_DIR:-$root/build}
+linux=$build/linux
+bad=0
+say() { echo "lint: $*"; }
+
+# Not for us: new files appear in MAINTAINERS with the entry of their own; a mail
+# here has its new files beside it; names longer than mails like.
+ignored=FILE_PATH_CHANGES,EMAIL_SUBJECT
+checkpatch() {
+	perl "$linux/scripts/checkpatch.pl" --strict --quiet --terse --no-tree \
+		--ignore "$ignored" "$@" || bad=1
+}
+
+cd "$linux" || exit 1
+while read -r entry; do
+	if grep -q '^diff --git' "$root/patches/$entry"; then
+		checkpatch "$root/patches/$entry"
+	fi
+done < <(grep -v '^#' "$root/patches/series")
+mapfile -t files < <(cut -f1 "$root/patches/manifest" | grep '\.[chS]$')
+if [ ${#files[@]} -gt 0 ]; then
+	checkpatch -f "${files[@]}"
+fi
+
+# Only complaints about our own files count; the base has many of its own.
+objects=()
+while read -r path; do
+	case $path in
+	kernel/sched/ext/*) ;; # all in ext.o
+	kernel/*.c) objects+=("${path%.c}.o") ;;
+	esac
+done < <(cut -f1 "$root/patches/manifest")
+if [ ${#objects[@]} -gt 0 ]; then
+	fragments=("$root/configs/base.config" "$root/configs/ext.config")
+	out=$build/kernel-lint
+	"$root/scripts/kernel.sh" "$linux" "$out" "${fragments[@]}" -- prepare || exit 1
+	(cd "$out" && rm -f "${objects[@]}")
+	"$root/scripts/kernel.sh" "$linux" "$out" "${fragments[@]}" -- W=1 C=2 \
+		CF="-D__CHECK_ENDIAN__" "${objects[@]}" > "$out/lint.log" 2>&1 || bad=1
+	cut -f1 "$root/patches/manifest" | grep -F -f - "$out/lint.log" && bad=1
+	[ $bad -eq 0 ] || grep -i error "$out/lint.log"
+fi
+
+if command -v shellcheck >/dev/null; then
+	(cd "$root" && shellcheck -x scripts/*.sh scripts/guest-* .ci/run) || bad=1
+fi
+[ $bad -eq 0 ] && say "clean: $(grep -c . "$root/patches/series") entries, ${#files[@]} files"
+exit $bad
