@@ -62,12 +62,19 @@ compile() {
 	fi
 }
 
+# libbpf and bpftool, of which a warning is a failure as well.
 tools() {
-	local log=$steps/log
-	make -s -C "$src/tools/lib/bpf" OUTPUT="$steps/libbpf/" -j"${JOBS:-2}" > "$log" 2>&1 &&
-		make -s -C "$src/tools/bpf/bpftool" OUTPUT="$steps/bpftool/" CLANG=clang-19 \
-			LLVM_STRIP=llvm-strip-19 -j"${JOBS:-2}" >> "$log" 2>&1 &&
-		! grep -q 'warning:' "$log" || { cat "$log"; die "$1: tools do not compile cleanly"; }
+	local log=$steps/log dir rc=0
+	: > "$log"
+	for dir in lib/bpf bpf/bpftool; do
+		mkdir -p "$steps/tools/$dir"
+		make -s -C "$src/tools/$dir" OUTPUT="$steps/tools/$dir/" CLANG=clang-19 \
+			LLVM_STRIP=llvm-strip-19 -j"${JOBS:-2}" >> "$log" 2>&1 || rc=1
+	done
+	if [ $rc -ne 0 ] || grep -q 'warning:' "$log"; then
+		cat "$log"
+		die "$1: tools do not compile cleanly"
+	fi
 }
 
 boot() {
@@ -81,7 +88,6 @@ step() {
 	name=$(subject "$commit")
 	git -C "$src" checkout -q --detach "$commit"
 	[ -z "$link" ] || targets="bzImage vmlinux"
-	mkdir -p "$steps/libbpf" "$steps/bpftool"
 	# shellcheck disable=SC2086 # lists of words
 	compile "$name (off)" "$steps/kernel-noext" "$root/configs/base.config" -- $targets || return
 	[ -z "$link" ] || boot "$steps/kernel-noext" "$name (off)"
