@@ -15,7 +15,7 @@ build_kernel() {
 	if [ "$config" = unpatched ]; then
 		src=$build/base-tree
 		base_tree
-	elif [ -f "$linux/kernel/Kconfig.ext" ] && [ "$config" != noext ]; then
+	elif [ -f "$linux/kernel/sched/ext.c" ] && [ "$config" != noext ]; then
 		fragments+=("$root/configs/ext.config")
 	fi
 	case $config in

@@ -12,7 +12,7 @@ say() { echo "lint: $*"; }
 # here has its new files beside it; names longer than mails like.
 ignored=FILE_PATH_CHANGES,EMAIL_SUBJECT
 checkpatch() {
-	perl "$linux/scripts/checkpatch.pl" --strict --quiet --terse --no-tree \
+	perl "$linux/scripts/checkpatch.pl" --strict --quiet --terse --no-tree --no-summary \
 		--ignore "$ignored" "$@" || bad=1
 }
 

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the BPF side of a scheduler includes first: kernel types, libbpf's
+ * helpers, the kfuncs of the class and a few conveniences. Sources written for
+ * other versions of the class compile against it.
+ */
+#ifndef __SCX_COMMON_BPF_H
+#define __SCX_COMMON_BPF_H
+
+#ifdef LSP
+#define __bpf__
+#endif
+
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include <bpf/bpf_core_read.h>
+#include <asm-generic/errno.h>
+#include "user_exit_info.h"
+
+#define PF_WQ_WORKER		0x00000020	/* p->flags */
+#define PF_KTHREAD		0x00200000
+#define PF_EXITING		0x00000004
+
+#define CLOCK_MONOTONIC		1
+
+#ifndef ARRAY_SIZE
+#define ARRAY_SIZE(arr)		(sizeof(arr) / sizeof((arr)[0]))
+#endif
+
+/*
+ * Operations. A program in a section "struct_ops/..." serves the member of
+ * sched_ext_ops that SCX_OPS_DEFINE() sets to it.
+ */
+#define BPF_STRUCT_OPS(name, args...)					\
+	SEC("struct_ops/" #name) BPF_PROG(name, ##args)
+
+#define BPF_STRUCT_OPS_SLEEPABLE(name, args...)				\
+	SEC("struct_ops.s/" #name) BPF_PROG(name, ##args)
+
+/*
+ * kfuncs. Those that not every kernel has are weak: test with
+ * bpf_ksym_exists() before the call.
+ */
+struct bpf_iter_scx_dsq;
+
+/* select_cpu */
+s32 scx_bpf_select_cpu_dfl(struct task_struct *p, s32 prev_cpu, u64 wake_flags,
+			   bool *is_idle) __ksym;
+s32 scx_bpf_select_cpu_and(struct task_struct *p, s32 prev_cpu, u64 wake_flags,
+			   const struct cpumask *cpus_allowed, u64 flags) __ksym __weak;
+
+/* select_cpu, enqueue, dispatch; each by two names */
+void scx_bpf_dispatch(struct task_struct *p, u64 dsq_id, u64 slice, u64 enq_flags) __ksym;
+void scx_bpf_dispatch_vtime(struct task_struct *p, u64 dsq_id, u64 slice, u64 vtime,
+			    u64 enq_flags) __ksym;
+void scx_bpf_dsq_insert(struct task_struct *p, u64 dsq_id, u64 slice, u64 enq_flags) __ksym;
+void scx_bpf_dsq_insert_vtime(struct task_struct *p, u64 dsq_id, u64 slice, u64 vtime,
+			      u64 enq_flags) __ksym;
+
+/* dispatch */
+u32 scx_bpf_dispatch_nr_slots(void) __ksym;
+void scx_bpf_dispatch_cancel(void) __ksym;
+bool scx_bpf_consume(u64 dsq_id) __ksym;
+bool scx_bpf_dsq_move_to_local(u64 dsq_id) __ksym;
+
+/* dispatch and programs that hold no lock */
+void scx_bpf_dispatch_from_dsq_set_slice(struct bpf_iter_scx_dsq *it__iter, u64 slice) __ksym __weak;
+void scx_bpf_dispatch_from_dsq_set_vtime(struct bpf_iter_scx_dsq *it__iter, u64 vtime) __ksym __weak;
+bool scx_bpf_dispatch_from_dsq(struct bpf_iter_scx_dsq *it__iter, struct task_struct *p,
+			       u64 dsq_id, u64 enq_flags) __ksym __weak;
+bool scx_bpf_dispatch_vtime_from_dsq(struct bpf_iter_scx_dsq *it__iter, struct task_struct *p,
+				     u64 dsq_id, u64 enq_flags) __ksym __weak;
+void scx_bpf_dsq_move_set_slice(struct bpf_iter_scx_dsq *it__iter, u64 slice) __ksym __weak;
+void scx_bpf_dsq_move_set_vtime(struct bpf_iter_scx_dsq *it__iter, u64 vtime) __ksym __weak;
+bool scx_bpf_dsq_move(struct bpf_iter_scx_dsq *it__iter, struct task_struct *p,
+		      u64 dsq_id, u64 enq_flags) __ksym __weak;
+bool scx_bpf_dsq_move_vtime(struct bpf_iter_scx_dsq *it__iter, struct task_struct *p,
+			    u64 dsq_id, u64 enq_flags) __ksym __weak;
+
+/* cpu_release */
+u32 scx_bpf_reenqueue_local(void) __ksym __weak;
+
+/* sleepable */
+s32 scx_bpf_create_dsq(u64 dsq_id, s32 node) __ksym;
+
+/* any operation */
+void scx_bpf_destroy_dsq(u64 dsq_id) __ksym;
+s32 scx_bpf_dsq_nr_queued(u64 dsq_id) __ksym;
+void scx_bpf_kick_cpu(s32 cpu, u64 flags) __ksym;
+int bpf_iter_scx_dsq_new(struct bpf_iter_scx_dsq *it, u64 dsq_id, u64 flags) __ksym __weak;
+struct task_struct *bpf_iter_scx_dsq_next(struct bpf_iter_scx_dsq *it) __ksym __weak;
+void bpf_iter_scx_dsq_destroy(struct bpf_iter_scx_dsq *it) __ksym __weak;
+void scx_bpf_exit_bstr(s64 exit_code, char *fmt, unsigned long long *data, u32 data__sz) __ksym;
+void scx_bpf_error_bstr(char *fmt, unsigned long long *data, u32 data__sz) __ksym;
+void scx_bpf_dump_bstr(char *fmt, unsigned long long *data, u32 data__sz) __ksym __weak;
+u32 scx_bpf_cpuperf_cap(s32 cpu) __ksym __weak;
+u32 scx_bpf_cpuperf_cur(s32 cpu) __ksym __weak;
+void scx_bpf_cpuperf_set(s32 cpu, u32 perf) __ksym __weak;
+u32 scx_bpf_nr_cpu_ids(void) __ksym;
+const struct cpumask *scx_bpf_get_possible_cpumask(void) __ksym;
+const struct cpumask *scx_bpf_get_online_cpumask(void) __ksym;
+void scx_bpf_put_cpumask(const struct cpumask *cpumask) __ksym;
+const struct cpumask *scx_bpf_get_idle_cpumask(void) __ksym;
+const struct cpumask *scx_bpf_get_idle_smtmask(void) __ksym;
+void scx_bpf_put_idle_cpumask(const struct cpumask *idle_mask) __ksym;
+bool scx_bpf_test_and_clear_cpu_idle(s32 cpu) __ksym;
+s32 scx_bpf_pick_idle_cpu(const struct cpumask *cpus_allowed, u64 flags) __ksym;
+s32 scx_bpf_pick_any_cpu(const struct cpumask *cpus_allowed, u64 flags) __ksym;
+bool scx_bpf_task_running(const struct task_struct *p) __ksym;
+s32 scx_bpf_task_cpu(const struct task_struct *p) __ksym;
+struct rq *scx_bpf_cpu_rq(s32 cpu) __ksym __weak;
+struct cgroup *scx_bpf_task_cgroup(struct task_struct *p) __ksym __weak;
+u64 scx_bpf_now(void) __ksym __weak;
+
+/*
+ * Messages. The kernel formats as bpf_trace_printk() does. A format has to be
+ * in memory that is not read-only, arguments in an array of 64 bit values,
+ * which must be there even if it is not used.
+ */
+#define __scx_with_args(stmt, fmt, args...)				\
+do {									\
+	static char scx_fmt[] = fmt;					\
+	unsigned long long scx_args[___bpf_narg(args) ?: 1] = {};	\
+	const u32 scx_args_sz = ___bpf_narg(args) * sizeof(scx_args[0]);	\
+									\
+	_Pragma("GCC diagnostic push")					\
+	_Pragma("GCC diagnostic ignored \"-Wint-conversion\"")		\
+	___bpf_fill(scx_args, args);					\
+	_Pragma("GCC diagnostic pop")					\
+	stmt;								\
+} while (0)
+
+/* End as asked for, with a code for the loader in the low 32 bits. */
+#define scx_bpf_exit(code, fmt, args...)				\
+	__scx_with_args(scx_bpf_exit_bstr(code, scx_fmt, scx_args, scx_args_sz), fmt, ##args)
+
+/* End because of an error of the scheduler's own. */
+#define scx_bpf_error(fmt, args...)					\
+	__scx_with_args(scx_bpf_error_bstr(scx_fmt, scx_args, scx_args_sz), fmt, ##args)
+
+/* Add to the debug dump, from the dump operations. */
+#define scx_bpf_dump(fmt, args...)					\
+	__scx_with_args(scx_bpf_dump_bstr(scx_fmt, scx_args, scx_args_sz), fmt, ##args)
+
+/*
+ * Arrays whose size the loader sets, see RESIZE_ARRAY(): one to a section,
+ * which it must be the last and only variable of.
+ */
+#define RESIZABLE_ARRAY(elfsec, arr)	arr[1] SEC("." #elfsec "." #arr)
+
+/*
+ * Pointers into memory of known size at offsets that the verifier cannot bound
+ * by itself. Null when out of bounds.
+ *
+ * The offset is tested, then added to the base from the same register: without
+ * the barriers the compiler is free to test a value and to add another that it
+ * knows to be as good.
+ */
+#define __scx_bounded_ptr(type, base, size, addr)			\
+({									\
+	u64 scx_base = (u64)(base);					\
+	u64 scx_off = (u64)(addr) - scx_base;				\
+	type *scx_ptr = NULL;						\
+									\
+	barrier_var(scx_off);						\
+	if (scx_off <= (size) - sizeof(type)) {				\
+		barrier_var(scx_off);					\
+		scx_ptr = (void *)scx_base + scx_off;			\
+	}								\
+	scx_ptr;							\
+})
+
+/* &base member, e.g. MEMBER_VPTR(table, [cpu].counter) */
+#define MEMBER_VPTR(base, member)					\
+	__scx_bounded_ptr(typeof((base)member), &(base), sizeof(base), &(base)member)
+
+/* &arr[i] of an array of n elements, of which n may have been resized */
+#define ARRAY_ELEM_PTR(arr, i, n)					\
+	__scx_bounded_ptr(typeof((arr)[0]), arr, (n) * sizeof((arr)[0]), &(arr)[i])
+
+/* Data that several maps or CPUs look at. */
+#ifndef READ_ONCE
+#define READ_ONCE(x)		(*(const volatile typeof(x) *)&(x))
+#endif
+#ifndef WRITE_ONCE
+#define WRITE_ONCE(x, val)	(*(volatile typeof(x) *)&(x) = (val))
+#endif
+
+static inline bool vtime_before(u64 a, u64 b)
+{
+	return (s64)(a - b) < 0;
+}
+
+/* Whether p must stay where it is, not counting the program's own doing. */
+static inline bool is_migration_disabled(const struct task_struct *p)
+{
+	const struct task_struct *curr = (void *)bpf_get_current_task_btf();
+
+	/* A BPF program keeps the task that it runs on from migrating. */
+	return p->migration_disabled > (p == curr);
+}
+
+/* Rounded down; 0 for 0. */
+static inline u32 log2_u32(u32 v)
+{
+	u32 log = 0, step;
+
+	for (step = 16; step; step /= 2) {
+		if (v >> step) {
+			v >>= step;
+			log += step;
+		}
+	}
+	return log;
+}
+
+static inline u32 log2_u64(u64 v)
+{
+	u32 high = v >> 32;
+
+	return high ? log2_u32(high) + 32 : log2_u32(v);
+}
+
+#include "compat.bpf.h"
+
+#endif /* __SCX_COMMON_BPF_H */

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Loading schedulers, and asking what the running kernel knows. Included by
+ * common.h.
+ */
+#ifndef __SCX_COMPAT_H
+#define __SCX_COMPAT_H
+
+#include <stdbool.h>
+#include <unistd.h>
+
+#define SCX_SYSFS	"/sys/kernel/sched_ext"
+#define SCX_BTF		"/sys/kernel/btf/vmlinux"
+
+/* BTF of the running kernel, NULL if it has none. */
+static inline const struct btf *scx_kernel_btf(void)
+{
+	static struct btf *btf;
+
+	if (!btf)
+		btf = btf__load_vmlinux_btf();
+	return btf;
+}
+
+static inline bool __COMPAT_enum_value(const struct btf_type *t, const char *name, u64 *v)
+{
+	const struct btf *btf = scx_kernel_btf();
+	int i;
+
+	for (i = 0; i < btf_vlen(t); i++) {
+		const struct btf_enum64 *e64 = btf_enum64(t) + i;
+		const struct btf_enum *e32 = btf_enum(t) + i;
+		bool wide = btf_is_enum64(t);
+
+		if (strcmp(btf__name_by_offset(btf, wide ? e64->name_off : e32->name_off), name))
+			continue;
+		if (wide)
+			*v = btf_enum64_value(e64);
+		else
+			*v = btf_kflag(t) ? (u64)(s64)e32->val : (u64)(u32)e32->val;
+		return true;
+	}
+	return false;
+}
+
+/* Read an enumerator of the running kernel. False if it does not have it. */
+static inline bool __COMPAT_read_enum(const char *type, const char *name, u64 *v)
+{
+	const struct btf *btf = scx_kernel_btf();
+	s32 id;
+
+	if (!btf)
+		return false;
+	id = btf__find_by_name_kind(btf, type, BTF_KIND_ENUM);
+	if (id < 0)
+		id = btf__find_by_name_kind(btf, type, BTF_KIND_ENUM64);
+	return id >= 0 && __COMPAT_enum_value(btf__type_by_id(btf, id), name, v);
+}
+
+#define __COMPAT_ENUM_OR_ZERO(type, ent)				\
+({									\
+	u64 scx_val = 0;						\
+									\
+	__COMPAT_read_enum(type, ent, &scx_val);			\
+	scx_val;							\
+})
+
+static inline bool __COMPAT_has_ksym(const char *ksym)
+{
+	const struct btf *btf = scx_kernel_btf();
+
+	return btf && btf__find_by_name_kind(btf, ksym, BTF_KIND_FUNC) >= 0;
+}
+
+static inline bool __COMPAT_struct_has_field(const char *type, const char *field)
+{
+	const struct btf *btf = scx_kernel_btf();
+	const struct btf_type *t;
+	s32 id;
+	int i;
+
+	id = btf ? btf__find_by_name_kind(btf, type, BTF_KIND_STRUCT) : -1;
+	if (id < 0)
+		return false;
+	t = btf__type_by_id(btf, id);
+	for (i = 0; i < btf_vlen(t); i++)
+		if (!strcmp(btf__name_by_offset(btf, btf_members(t)[i].name_off), field))
+			return true;
+	return false;
+}
+
+/*
+ * How often CPUs came and went: given to the kernel at load, it refuses a
+ * scheduler that was set up for other CPUs. 0, not to check, if the kernel does
+ * not say.
+ */
+static inline long scx_hotplug_seq(void)
+{
+	FILE *file = fopen(SCX_SYSFS "/hotplug_seq", "r");
+	long seq = 0;
+
+	if (!file)
+		return 0;
+	if (fscanf(file, "%ld", &seq) != 1)
+		seq = 0;
+	fclose(file);
+	return seq;
+}
+
+/* Leave with a plain word if this kernel cannot run any scheduler. */
+static inline void scx_require_kernel(void)
+{
+	const char *why = NULL;
+
+	if (access(SCX_BTF, R_OK))
+		why = "it has no type information, CONFIG_DEBUG_INFO_BTF";
+	else if (access(SCX_SYSFS, F_OK))
+		why = "it has no sched_ext, CONFIG_SCHED_CLASS_EXT";
+	if (!why)
+		return;
+	fprintf(stderr, "This kernel cannot run BPF schedulers: %s\n", why);
+	exit(EXIT_FAILURE);
+}
+
+/* Why loading or attaching did not work, in words for the cases that have any. */
+static inline __attribute__((noreturn)) void scx_cannot(const char *what, const char *name)
+{
+	int err = errno;
+
+	fprintf(stderr, "Cannot %s %s: ", what, name);
+	if (err == EPERM)
+		fputs("no permission, this takes root or CAP_BPF and CAP_PERFMON\n", stderr);
+	else if (err == EBUSY)
+		fputs("another scheduler is loaded, see " SCX_SYSFS "/root/ops\n", stderr);
+	else
+		fprintf(stderr, "%s; the kernel log may say more\n", strerror(err));
+	exit(EXIT_FAILURE);
+}
+
+/* Open, load and attach the skeleton scx_name with its struct_ops map ops_name. */
+#define SCX_OPS_OPEN(ops_name, scx_name)				\
+({									\
+	struct scx_name *scx_skel;					\
+									\
+	scx_require_kernel();						\
+	scx_skel = scx_name##__open();					\
+	if (!scx_skel)							\
+		scx_cannot("open", #scx_name);				\
+	scx_skel->struct_ops.ops_name->hotplug_seq = scx_hotplug_seq();	\
+	scx_skel;							\
+})
+
+#define SCX_OPS_LOAD(skel, ops_name, scx_name, uei_name)		\
+({									\
+	UEI_SET_SIZE(skel, ops_name, uei_name);				\
+	if (scx_name##__load(skel))					\
+		scx_cannot("load", #scx_name);				\
+})
+
+#define SCX_OPS_ATTACH(skel, ops_name, scx_name)			\
+({									\
+	struct bpf_link *scx_link;					\
+									\
+	scx_link = bpf_map__attach_struct_ops((skel)->maps.ops_name);	\
+	if (!scx_link)							\
+		scx_cannot("attach", #scx_name);			\
+	scx_link;							\
+})
+
+#endif /* __SCX_COMPAT_H */
