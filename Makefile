@@ -82,7 +82,7 @@ run: tools
 
 shell: $(if $(KERNEL),deps,tools)
 	@$(scripts)/vm.sh -s -o $(build)/shell $(kernel) \
-		$(wildcard $(build)/tools/bin):/opt/tools \
+		$(addsuffix :/opt/tools,$(wildcard $(build)/tools/bin)) \
 		$(addsuffix :/opt/selftests,$(wildcard $(build)/selftests))
 
 check: selftests

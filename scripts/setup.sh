@@ -3,7 +3,7 @@
 # With -q, only says by its status whether any of them is missing.
 set -euo pipefail
 packages="
-	linux-source-6.1 gcc make bc bison flex libelf-dev libssl-dev libzstd-dev zlib1g-dev
+	linux-source-6.1 gcc libc6-dev make bc bison flex libelf-dev libssl-dev libzstd-dev zlib1g-dev
 	libcap-dev cpio kmod lz4 rsync xz-utils dwarves ccache git ca-certificates python3
 	clang-19 llvm-19 lld-19
 	qemu-system-x86 seabios busybox-static util-linux strace

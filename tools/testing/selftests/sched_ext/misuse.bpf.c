@@ -3,12 +3,8 @@
  * A FIFO scheduler that does one thing wrong when it meets a victim. What it
  * does can be changed between two attaches.
  */
-#include <scx/common.bpf.h>
+#include "fifo.bpf.h"
 #include "misuse.h"
-
-char _license[] SEC("license") = "GPL";
-
-UEI_DEFINE(uei);
 
 volatile u32 misuse;		/* enum misuse */
 volatile s32 victim;		/* thread group */
@@ -55,11 +51,11 @@ static __always_inline bool wrong_in_enqueue(struct task_struct *p, u64 enq_flag
 		insert(p, SCX_DSQ_LOCAL_ON | MISUSE_NO_CPU, enq_flags);
 		return true;
 	case ENQ_TWICE:
-		insert(p, MISUSE_SHARED_DSQ, enq_flags);
-		insert(p, MISUSE_SHARED_DSQ, enq_flags);
+		insert(p, FIFO_DSQ, enq_flags);
+		insert(p, FIFO_DSQ, enq_flags);
 		return true;
 	case ENQ_BAD_FLAGS:
-		insert(p, MISUSE_SHARED_DSQ, SCX_ENQ_CLEAR_OPSS);
+		insert(p, FIFO_DSQ, SCX_ENQ_CLEAR_OPSS);
 		return true;
 	case ENQ_VTIME_GLOBAL:
 		insert_vtime(p, SCX_DSQ_GLOBAL);
@@ -139,7 +135,7 @@ static __always_inline void wrong_in_dispatch(struct task_struct *prev)
 		break;
 	case DISPATCH_TOO_MANY:
 		for (i = 0; i <= MISUSE_BATCH; i++)
-			insert(prev, MISUSE_SHARED_DSQ, 0);
+			insert(prev, FIFO_DSQ, 0);
 		break;
 	}
 }
@@ -152,32 +148,26 @@ s32 BPF_STRUCT_OPS(misuse_select_cpu, struct task_struct *p, s32 prev_cpu, u64 w
 void BPF_STRUCT_OPS(misuse_enqueue, struct task_struct *p, u64 enq_flags)
 {
 	if (!due(p) || !wrong_in_enqueue(p, enq_flags))
-		insert(p, MISUSE_SHARED_DSQ, enq_flags);
+		insert(p, FIFO_DSQ, enq_flags);
 }
 
 void BPF_STRUCT_OPS(misuse_dispatch, s32 cpu, struct task_struct *prev)
 {
 	if (prev && due(prev))
 		wrong_in_dispatch(prev);
-	scx_bpf_consume(MISUSE_SHARED_DSQ);
+	scx_bpf_consume(FIFO_DSQ);
 }
 
 s32 BPF_STRUCT_OPS_SLEEPABLE(misuse_init)
 {
-	return scx_bpf_create_dsq(MISUSE_SHARED_DSQ, -1) ?:
+	return scx_bpf_create_dsq(FIFO_DSQ, -1) ?:
 	       scx_bpf_create_dsq(MISUSE_PARK_DSQ, -1);
 }
 
-void BPF_STRUCT_OPS_SLEEPABLE(misuse_exit, struct scx_exit_info *ei)
-{
-	UEI_RECORD(uei, ei);
-}
-
-SCX_OPS_DEFINE(misuse_ops,
+SCX_OPS_DEFINE(ops, FIFO_OPS,
 	       .select_cpu		= (void *)misuse_select_cpu,
 	       .enqueue			= (void *)misuse_enqueue,
 	       .dispatch		= (void *)misuse_dispatch,
 	       .init			= (void *)misuse_init,
-	       .exit			= (void *)misuse_exit,
 	       .dispatch_max_batch	= MISUSE_BATCH,
 	       .name			= "misuse");

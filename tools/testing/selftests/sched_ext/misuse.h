@@ -41,7 +41,6 @@ enum misuse {
 	DISPATCH_TOO_MANY,
 };
 
-#define MISUSE_SHARED_DSQ	1	/* where everybody goes */
 #define MISUSE_PARK_DSQ		2	/* consumed by nobody */
 #define MISUSE_NO_DSQ		0xbad5c0
 #define MISUSE_NO_CPU		4321

@@ -3,12 +3,8 @@
  * A FIFO scheduler with all ops that does one thing, the act, in one of them,
  * on behalf of one task, the victim. Both can be changed between two attaches.
  */
-#include <scx/common.bpf.h>
+#include "fifo.bpf.h"
 #include "op_acts.h"
-
-char _license[] SEC("license") = "GPL";
-
-UEI_DEFINE(uei);
 
 volatile u32 act_op;		/* enum act_op: where */
 volatile u32 act;		/* enum act: what */
@@ -34,6 +30,13 @@ static __always_inline bool due(u32 op)
 static __always_inline bool is_victim(const struct task_struct *p)
 {
 	return p->tgid == victim || p->real_parent->tgid == victim;
+}
+
+/* While it is being forked, a task has no parent yet. */
+static __always_inline bool inits_victim(const struct task_struct *p,
+					 const struct scx_init_task_args *args)
+{
+	return args->fork ? bpf_get_current_pid_tgid() >> 32 == victim : is_victim(p);
 }
 
 /* What needs no task. */
@@ -165,7 +168,7 @@ void BPF_STRUCT_OPS(acts_set_cpumask, struct task_struct *p, const struct cpumas
 s32 BPF_STRUCT_OPS_SLEEPABLE(acts_init_task, struct task_struct *p,
 			     struct scx_init_task_args *args)
 {
-	if (!is_victim(p) || !due(OP_INIT_TASK))
+	if (!inits_victim(p, args) || !due(OP_INIT_TASK))
 		return 0;
 	if (act == ACT_FAIL)
 		return -ACT_ERRNO;
@@ -208,7 +211,7 @@ void BPF_STRUCT_OPS_SLEEPABLE(acts_exit, struct scx_exit_info *ei)
 	UEI_RECORD(uei, ei);
 }
 
-SCX_OPS_DEFINE(acts_ops,
+SCX_OPS_DEFINE(ops, FIFO_OPS,
 	       .select_cpu	= (void *)acts_select_cpu,
 	       .enqueue		= (void *)acts_enqueue,
 	       .dequeue		= (void *)acts_dequeue,

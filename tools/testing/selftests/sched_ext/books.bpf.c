@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A FIFO scheduler that keeps books, for tests of what goes on beside it. It can
+ * be told to lose tasks and to forbid them the policy.
+ */
+#include "fifo.bpf.h"
+
+const volatile u64 slice = 5000000;
+const volatile bool use_local_on;	/* straight to CPUs, not through the DSQ */
+
+volatile s32 lose_tgid;			/* these tasks are never dispatched */
+volatile bool lose_all;
+volatile s32 disallow_tgid;		/* these and their children may not be SCHED_EXT */
+
+volatile u64 nr_inited, nr_exited, nr_cancelled;
+volatile u64 nr_enabled, nr_disabled;
+volatile u64 nr_runs;			/* by ops.running() */
+volatile u64 nr_misplaced;		/* ran where they may not */
+volatile u64 nr_last, nr_exiting;	/* ops.enqueue() of such tasks */
+
+#define count(which)	__sync_fetch_and_add(&(which), 1)
+
+void BPF_STRUCT_OPS(books_enqueue, struct task_struct *p, u64 enq_flags)
+{
+	u64 dsq_id = FIFO_DSQ;
+
+	if (enq_flags & SCX_ENQ_LAST)
+		count(nr_last);
+	if (p->flags & PF_EXITING)
+		count(nr_exiting);
+	if (lose_all || (lose_tgid && p->tgid == lose_tgid))
+		return;
+	if (enq_flags & SCX_ENQ_LAST)
+		dsq_id = SCX_DSQ_LOCAL;
+	else if (use_local_on)
+		dsq_id = SCX_DSQ_LOCAL_ON | scx_bpf_pick_any_cpu(p->cpus_ptr, 0);
+	scx_bpf_dispatch(p, dsq_id, slice, enq_flags);
+}
+
+void BPF_STRUCT_OPS(books_running, struct task_struct *p)
+{
+	u32 cpu = scx_bpf_task_cpu(p);
+
+	count(nr_runs);
+	/* One word is as many CPUs as these tests know. */
+	if (cpu < 64 && !(p->cpus_ptr->bits[0] & (1UL << cpu)))
+		count(nr_misplaced);
+}
+
+s32 BPF_STRUCT_OPS_SLEEPABLE(books_init_task, struct task_struct *p,
+			     struct scx_init_task_args *args)
+{
+	/* Forks run init_task on the parent. */
+	s32 tgid = args->fork ? bpf_get_current_pid_tgid() >> 32 : p->tgid;
+
+	if (disallow_tgid && tgid == disallow_tgid)
+		p->scx.disallow = true;
+	count(nr_inited);
+	return 0;
+}
+
+void BPF_STRUCT_OPS(books_exit_task, struct task_struct *p, struct scx_exit_task_args *args)
+{
+	if (args->cancelled)
+		count(nr_cancelled);
+	count(nr_exited);
+}
+
+void BPF_STRUCT_OPS(books_enable, struct task_struct *p)
+{
+	count(nr_enabled);
+}
+
+void BPF_STRUCT_OPS(books_disable, struct task_struct *p)
+{
+	count(nr_disabled);
+}
+
+SCX_OPS_DEFINE(ops, FIFO_OPS,
+	       .enqueue		= (void *)books_enqueue,
+	       .running		= (void *)books_running,
+	       .init_task	= (void *)books_init_task,
+	       .exit_task	= (void *)books_exit_task,
+	       .enable		= (void *)books_enable,
+	       .disable		= (void *)books_disable,
+	       .name		= "books");

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A FIFO scheduler that holds up forks of one process, so that the
+ * test can act in the middle of them, and fails them.
+ */
+#include "fifo.bpf.h"
+
+volatile s32 forker;			/* thread group */
+volatile bool forking;			/* it is held now */
+volatile bool let_go;			/* set by the test */
+
+static long look(u64 i, void *ctx)
+{
+	return let_go;
+}
+
+s32 BPF_STRUCT_OPS_SLEEPABLE(hold_init_task, struct task_struct *p,
+			     struct scx_init_task_args *args)
+{
+	if (!args->fork || bpf_get_current_pid_tgid() >> 32 != forker)
+		return 0;
+	forking = true;
+	bpf_loop(1 << 23, look, NULL, 0);
+	return -ENOMEM;
+}
+
+SCX_OPS_DEFINE(ops, FIFO_OPS,
+	       .init_task	= (void *)hold_init_task,
+	       .name		= "fork_hold");

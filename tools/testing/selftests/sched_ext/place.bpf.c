@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A scheduler for watching one CPU: a hog keeps it busy for good, and up to
+ * PLACE_MAX waiters are put behind it with the flags that are under test. The
+ * order in which the waiters come to run is written down.
+ */
+#include "fifo.bpf.h"
+#include "place.h"
+
+#define PARK_DSQ	1
+
+volatile s32 target;			/* the CPU */
+volatile s32 hog;
+volatile s32 waiter[PLACE_MAX];
+volatile u64 enq_flags_of[PLACE_MAX];
+volatile u32 place;			/* enum place */
+volatile u64 kick_flags;
+
+volatile s32 order[PLACE_MAX];		/* waiters as they came to run */
+volatile u32 nr_order;
+volatile u32 nr_placed;			/* waiters enqueued so far */
+volatile u32 placed_from;		/* CPU on which the last one was enqueued */
+volatile u64 hog_stops;
+
+static __always_inline int waiter_of(const struct task_struct *p)
+{
+	int i;
+
+	for (i = 0; i < PLACE_MAX; i++)
+		if (p->pid == waiter[i])
+			return i;
+	return -1;
+}
+
+static __always_inline void place_waiter(struct task_struct *p, u64 enq_flags)
+{
+	switch (place) {
+	case PLACE_LOCAL:
+		scx_bpf_dispatch(p, SCX_DSQ_LOCAL, SCX_SLICE_DFL, enq_flags);
+		break;
+	case PLACE_LOCAL_ON:
+		scx_bpf_dispatch(p, SCX_DSQ_LOCAL_ON | target, SCX_SLICE_DFL, enq_flags);
+		break;
+	case PLACE_PARK:
+		scx_bpf_dispatch(p, PARK_DSQ, SCX_SLICE_DFL, enq_flags);
+		scx_bpf_kick_cpu(target, kick_flags);
+		break;
+	}
+	placed_from = scx_bpf_task_cpu(p);
+	__sync_fetch_and_add(&nr_placed, 1);
+}
+
+/* Keeps waiters away from the CPU until they are put there. */
+s32 BPF_STRUCT_OPS(place_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_flags)
+{
+	if (waiter_of(p) >= 0 && prev_cpu == target)
+		return target ? 0 : 1;
+	return prev_cpu;
+}
+
+void BPF_STRUCT_OPS(place_enqueue, struct task_struct *p, u64 enq_flags)
+{
+	int i = waiter_of(p);
+
+	if (p->pid == hog)
+		scx_bpf_dispatch(p, SCX_DSQ_LOCAL, SCX_SLICE_INF, enq_flags);
+	else if (i >= 0 && i < PLACE_MAX)
+		place_waiter(p, enq_flags | enq_flags_of[i]);
+	else
+		scx_bpf_dispatch(p, SCX_DSQ_GLOBAL, SCX_SLICE_DFL, enq_flags);
+}
+
+void BPF_STRUCT_OPS(place_dispatch, s32 cpu, struct task_struct *prev)
+{
+	if (cpu == target)
+		scx_bpf_consume(PARK_DSQ);
+}
+
+void BPF_STRUCT_OPS(place_running, struct task_struct *p)
+{
+	int i = waiter_of(p);
+	u32 n;
+
+	if (i < 0)
+		return;
+	n = __sync_fetch_and_add(&nr_order, 1);
+	if (n < PLACE_MAX)
+		order[n] = i;
+}
+
+void BPF_STRUCT_OPS(place_stopping, struct task_struct *p, bool runnable)
+{
+	if (p->pid == hog)
+		__sync_fetch_and_add(&hog_stops, 1);
+}
+
+s32 BPF_STRUCT_OPS_SLEEPABLE(place_init)
+{
+	return scx_bpf_create_dsq(PARK_DSQ, -1);
+}
+
+SCX_OPS_DEFINE(ops, FIFO_OPS,
+	       .select_cpu	= (void *)place_select_cpu,
+	       .enqueue		= (void *)place_enqueue,
+	       .dispatch	= (void *)place_dispatch,
+	       .running		= (void *)place_running,
+	       .stopping	= (void *)place_stopping,
+	       .init		= (void *)place_init,
+	       .name		= "place");
