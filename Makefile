@@ -103,7 +103,7 @@ lint: tree
 
 sched: tools
 	@test -d "$(SRC)" || { echo 'make sched SRC=dir: which directory?' >&2; exit 2; }
-	@$(MAKE) -s -f $(scripts)/sched.mk SRC=$(abspath $(SRC)) BUILD=$(build) KERNEL=$(kernel)
+	@SRC=$(abspath $(SRC)) $(scripts)/build.sh sched $(config)
 
 clean:
 	rm -rf $(build)

@@ -12,7 +12,7 @@ mkdir -p "$out"
 bench=$build/selftests/bench
 if [ ! -x "$bench" ]; then
 	bench=$out/bench
-	gcc -O2 -static -o "$bench" "$build/linux/tools/testing/selftests/sched_ext/bench.c"
+	gcc -O2 -D_GNU_SOURCE -static -o "$bench" "$build/linux/tools/testing/selftests/sched_ext/bench.c"
 fi
 
 files=("$bench:/opt/selftests/bench" "$here/guest-bench:/opt/scripts/guest-bench")

@@ -1,5 +1,5 @@
 #!/bin/bash
-# build.sh kernel|tools|selftests CONFIG: builds one thing in $BUILD_DIR.
+# build.sh kernel|tools|selftests|sched CONFIG: builds one thing in $BUILD_DIR.
 #
 # CONFIG is base, a fragment to put over base, `unpatched` (base on the kernel as
 # the package has it) or `noext` (base on the patched one, without the class).
@@ -44,33 +44,22 @@ quietly() {
 	return $rc
 }
 
-kmake() { make -s CLANG="${CLANG:-clang-19}" LLVM_STRIP="${LLVM_STRIP:-llvm-strip-19}" \
-	-j"${JOBS:-$(nproc)}" "$@"; }
-
-# bpftool with the libbpf of the tree, and vmlinux.h of the kernel: what BPF
-# sources are built with, the tree's own and those of `make sched`.
-build_bpftool() {
-	mkdir -p "$build/bpftool"
-	quietly bpftool.log kmake -C "$linux/tools/bpf/bpftool" OUTPUT="$build/bpftool/"
-	"$build/bpftool/bpftool" btf dump file "$out/vmlinux" format c > "$build/vmlinux.h.new"
-	if cmp -s "$build/vmlinux.h.new" "$build/vmlinux.h"; then
-		rm "$build/vmlinux.h.new"
-	else
-		mv "$build/vmlinux.h.new" "$build/vmlinux.h"
-	fi
-}
-
 # in_tree DIR VARIABLE...: builds a directory of the tree against this kernel.
 in_tree() {
-	quietly "$(basename "$1").log" kmake -C "$linux/$1" VMLINUX_BTF="$out/vmlinux" \
-		VMLINUX_H="$build/vmlinux.h" BPFTOOL="$build/bpftool/bpftool" "${@:2}"
+	quietly "$(basename "$1").log" make -s -C "$linux/$1" CLANG="${CLANG:-clang-19}" \
+		VMLINUX_BTF="$out/vmlinux" -j"${JOBS:-$(nproc)}" "${@:2}"
 }
 
 build_tools() {
 	[ -d "$linux/tools/sched_ext" ] || { say "this tree has no tools/sched_ext"; return; }
 	say "tools"
-	build_bpftool
 	in_tree tools/sched_ext O="$build/tools"
+}
+
+# Schedulers from outside the repository.
+build_sched() {
+	in_tree tools/sched_ext O="$build/tools" SRC="$SRC" BIN="$build/sched"
+	find "$build/sched" -maxdepth 1 -type f | sort | sed 's/^/build: /'
 }
 
 build_selftests() {
@@ -78,7 +67,8 @@ build_selftests() {
 		{ say "this tree has no selftests for sched_ext"; return; }
 	say "selftests"
 	mkdir -p "$build/selftests"
-	in_tree tools/testing/selftests/sched_ext OUTPUT="$build/selftests"
+	in_tree tools/testing/selftests/sched_ext OUTPUT="$build/selftests" \
+		SCX_OUT="$build/tools"
 }
 
 "build_$what"
