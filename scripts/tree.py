@@ -299,6 +299,11 @@ class Tree:
         return out(self.linux, "rev-parse", "base^{commit}") if ref.returncode \
             else ref.stdout.decode().strip()
 
+    def builds_on(self, tip):
+        """Does BUILD/linux show tip, or tip with commits on top?"""
+        return not self.differ(tip, "HEAD") or not git(
+            self.linux, "merge-base", "--is-ancestor", tip, "HEAD", check=False).returncode
+
     def differ(self, a, b):
         return git(self.linux, "diff", "--quiet", a, b, check=False).returncode != 0
 
@@ -441,12 +446,12 @@ def cmd_tree(tree, args):
         return
     last = tree.last_tree()
     if tree.differ(last, "HEAD") and tree.differ(tip, "HEAD") and not args.force:
-        if not tree.differ(last, tip):
+        if tree.builds_on(tip) or not tree.differ(last, tip):
             say(f"{tree.linux} is ahead of the repository (`make refresh` writes it back)")
             return
         raise Failure(f"{tree.linux} has commits that the repository lacks, and the repository "
-                      "has changed too: run `make refresh` before editing the repository, or "
-                      "drop the commits with `make tree FORCE=1`")
+                      "has changed too." + both_changed(tree, tip)
+                      + "or drop them with `make tree FORCE=1`")
     before = out(tree.linux, "rev-parse", "HEAD")
     tree.move_to(tip)
     count = len(lines(tree.linux, "diff", "--name-only", before, tip))
@@ -464,8 +469,12 @@ def cmd_refresh(tree, args):
     for path in lines(tree.linux, "ls-files", "-o", "--", "*.[chS]", "*.rst", "*.sh"):
         say(f"warning: {path} is not in any commit (git add -f)")
     old = Repo()
+    if not args.force:
+        not_ahead(tree, old)
     with tempfile.TemporaryDirectory() as tmp:
         new = export_to(tree, Path(tmp))
+        if not args.force:
+            not_over(new, old)
         tip = tree.replay(new)
         if tree.differ("HEAD", tip):
             raise Failure("the series does not give back the tree it was made of; it differs in\n"
@@ -479,6 +488,32 @@ def cmd_refresh(tree, args):
             path.unlink()
     tree.move_to(tip)
     say(f"{len(new.series)} entries, {len(new.new_files())} new files")
+
+
+def not_ahead(tree, repo):
+    """Refuses to write back over edits that the tree has never seen."""
+    tip = tree.replay(repo)
+    if not tree.builds_on(tip) and tree.differ(tip, tree.last_tree()):
+        raise Failure("the repository has changed since it was last the same as "
+                      f"{tree.linux}, in\n"
+                      + out(tree.linux, "diff", "--stat", tree.last_tree(), tip)
+                      + both_changed(tree, tip)
+                      + "or overwrite the repository with `make refresh FORCE=1`")
+
+
+def both_changed(tree, tip):
+    return ("\nPut the commits of the tree on top of that (`make tree` if there are none):\n"
+            f"  git -C {tree.linux} rebase --onto {tip[:12]} {tree.last_tree()[:12]}\n")
+
+
+def not_over(new, old):
+    """Refuses to overwrite files that no entry brought here."""
+    known = set(old.new_files())
+    lost = [p for p in new.new_files() if p not in known and (ROOT / p).exists()
+            and (ROOT / p).read_bytes() != (new.root / p).read_bytes()]
+    if lost:
+        raise Failure("these exist in the repository, in no entry, and differ from the tree's; "
+                      "`make refresh FORCE=1` overwrites them\n  " + "\n  ".join(lost))
 
 
 def export_to(tree, to):
