@@ -8,15 +8,16 @@
 const volatile u64 slice = 5000000;
 const volatile bool use_local_on;	/* straight to CPUs, not through the DSQ */
 
-volatile s32 lose_tgid;			/* these tasks are never dispatched */
-volatile bool lose_all;
-volatile s32 disallow_tgid;		/* these and their children may not be SCHED_EXT */
+s32 lose_tgid;			/* these tasks are never dispatched */
+bool lose_all;
+s32 disallow_tgid;		/* these and their children may not be SCHED_EXT */
 
-volatile u64 nr_inited, nr_exited, nr_cancelled;
-volatile u64 nr_enabled, nr_disabled;
-volatile u64 nr_runs;			/* by ops.running() */
-volatile u64 nr_misplaced;		/* ran where they may not */
-volatile u64 nr_last, nr_exiting;	/* ops.enqueue() of such tasks */
+u64 nr_lost;
+u64 nr_inited, nr_exited, nr_cancelled;
+u64 nr_enabled, nr_disabled;
+u64 nr_runs;			/* by ops.running() */
+u64 nr_misplaced;		/* ran where they may not */
+u64 nr_last, nr_exiting;	/* ops.enqueue() of such tasks */
 
 #define count(which)	__sync_fetch_and_add(&(which), 1)
 
@@ -28,8 +29,10 @@ void BPF_STRUCT_OPS(books_enqueue, struct task_struct *p, u64 enq_flags)
 		count(nr_last);
 	if (p->flags & PF_EXITING)
 		count(nr_exiting);
-	if (lose_all || (lose_tgid && p->tgid == lose_tgid))
+	if (lose_all || (lose_tgid && p->tgid == lose_tgid)) {
+		count(nr_lost);
 		return;
+	}
 	if (enq_flags & SCX_ENQ_LAST)
 		dsq_id = SCX_DSQ_LOCAL;
 	else if (use_local_on)

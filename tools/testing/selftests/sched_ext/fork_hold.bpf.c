@@ -5,9 +5,9 @@
  */
 #include "fifo.bpf.h"
 
-volatile s32 forker;			/* thread group */
-volatile bool forking;			/* it is held now */
-volatile bool let_go;			/* set by the test */
+s32 forker;			/* thread group */
+bool forking;			/* it is held now */
+bool let_go;			/* set by the test */
 
 static long look(u64 i, void *ctx)
 {

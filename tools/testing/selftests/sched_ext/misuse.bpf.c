@@ -6,12 +6,13 @@
 #include "fifo.bpf.h"
 #include "misuse.h"
 
-volatile u32 misuse;		/* enum misuse */
-volatile s32 victim;		/* thread group */
+u32 misuse;		/* enum wrong_way */
+s32 victim[2];
+u64 nr_harmless;
 
 static __always_inline bool due(const struct task_struct *p)
 {
-	return p->tgid == victim;
+	return p->pid == victim[0] || p->pid == victim[1];
 }
 
 static __always_inline void park(struct task_struct *p, bool vtime)
@@ -54,9 +55,6 @@ static __always_inline bool wrong_in_enqueue(struct task_struct *p, u64 enq_flag
 		insert(p, FIFO_DSQ, enq_flags);
 		insert(p, FIFO_DSQ, enq_flags);
 		return true;
-	case ENQ_BAD_FLAGS:
-		insert(p, FIFO_DSQ, SCX_ENQ_CLEAR_OPSS);
-		return true;
 	case ENQ_VTIME_GLOBAL:
 		insert_vtime(p, SCX_DSQ_GLOBAL);
 		return true;
@@ -76,6 +74,10 @@ static __always_inline bool wrong_in_enqueue(struct task_struct *p, u64 enq_flag
 		if (parked)
 			scx_bpf_destroy_dsq(MISUSE_PARK_DSQ);
 		park(p, false);
+		return true;
+	case ENQ_INTERNAL_FLAGS:
+		insert(p, FIFO_DSQ, __SCX_ENQ_INTERNAL_MASK);
+		__sync_fetch_and_add(&nr_harmless, 1);
 		return true;
 	case ENQ_KICK_BAD_CPU:
 		scx_bpf_kick_cpu(MISUSE_NO_CPU, 0);
@@ -130,12 +132,25 @@ static __always_inline void wrong_in_dispatch(struct task_struct *prev)
 	case DISPATCH_CONSUME_LOCAL:
 		scx_bpf_consume(SCX_DSQ_LOCAL);
 		break;
-	case DISPATCH_BAD_DSQ:
-		insert(prev, MISUSE_NO_DSQ, 0);
+	case DISPATCH_BAD_BUILTIN:
+		insert(prev, SCX_DSQ_FLAG_BUILTIN | MISUSE_NO_DSQ, 0);
+		break;
+	case DISPATCH_BAD_LOCAL_ON:
+		insert(prev, SCX_DSQ_LOCAL_ON | MISUSE_NO_CPU, 0);
+		break;
+	case DISPATCH_VTIME_GLOBAL:
+		insert_vtime(prev, SCX_DSQ_GLOBAL);
 		break;
 	case DISPATCH_TOO_MANY:
 		for (i = 0; i <= MISUSE_BATCH; i++)
 			insert(prev, FIFO_DSQ, 0);
+		break;
+	case DISPATCH_CANCEL:
+		scx_bpf_dispatch_cancel();
+		break;
+	case DISPATCH_SPURIOUS:
+		insert(prev, FIFO_DSQ, 0);
+		__sync_fetch_and_add(&nr_harmless, 1);
 		break;
 	}
 }

@@ -5,7 +5,7 @@
 #ifndef __MISUSE_H
 #define __MISUSE_H
 
-enum misuse {
+enum wrong_way {
 	MISUSE_NONE,
 
 	/* From enqueue, with the victim in hand. */
@@ -14,7 +14,6 @@ enum misuse {
 	ENQ_INVALID,
 	ENQ_BAD_LOCAL_ON,
 	ENQ_TWICE,
-	ENQ_BAD_FLAGS,
 	ENQ_VTIME_GLOBAL,
 	ENQ_VTIME_LOCAL,
 	ENQ_VTIME_LOCAL_ON,
@@ -37,8 +36,15 @@ enum misuse {
 	DISPATCH_CONSUME_UNKNOWN,
 	DISPATCH_CONSUME_GLOBAL,
 	DISPATCH_CONSUME_LOCAL,
-	DISPATCH_BAD_DSQ,
+	DISPATCH_BAD_BUILTIN,
+	DISPATCH_BAD_LOCAL_ON,
+	DISPATCH_VTIME_GLOBAL,
 	DISPATCH_TOO_MANY,
+	DISPATCH_CANCEL,
+
+	/* Harmless. */
+	ENQ_INTERNAL_FLAGS,
+	DISPATCH_SPURIOUS,
 };
 
 #define MISUSE_PARK_DSQ		2	/* consumed by nobody */

@@ -6,13 +6,13 @@
 #include "fifo.bpf.h"
 #include "op_acts.h"
 
-volatile u32 act_op;		/* enum act_op: where */
-volatile u32 act;		/* enum act: what */
-volatile s32 victim;		/* thread group; itself and its children */
-volatile u32 skip;		/* let it pass that many times first */
-volatile bool hold;		/* keep the victim from being dispatched */
-volatile u64 acted;		/* times it was done */
-volatile u64 called[NR_OPS];
+u32 act_op;		/* enum act_op: where */
+u32 act;		/* enum act: what */
+s32 victim;		/* thread group; itself and its children */
+u32 skip;		/* let it pass that many times first */
+bool hold;		/* keep the victim from being dispatched */
+u64 acted;		/* times it was done */
+u64 called[NR_OPS];
 
 static __always_inline bool due(u32 op)
 {

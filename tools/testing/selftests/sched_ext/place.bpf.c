@@ -9,18 +9,18 @@
 
 #define PARK_DSQ	1
 
-volatile s32 target;			/* the CPU */
-volatile s32 hog;
-volatile s32 waiter[PLACE_MAX];
-volatile u64 enq_flags_of[PLACE_MAX];
-volatile u32 place;			/* enum place */
-volatile u64 kick_flags;
+s32 target;			/* the CPU */
+s32 hog;
+s32 waiter[PLACE_MAX];
+u64 enq_flags_of[PLACE_MAX];
+u32 place;			/* enum where */
+u64 kick_flags;
 
-volatile s32 order[PLACE_MAX];		/* waiters as they came to run */
-volatile u32 nr_order;
-volatile u32 nr_placed;			/* waiters enqueued so far */
-volatile u32 placed_from;		/* CPU on which the last one was enqueued */
-volatile u64 hog_stops;
+s32 order[PLACE_MAX];		/* waiters as they came to run */
+u32 nr_order;
+u32 nr_placed;			/* waiters enqueued so far */
+u32 placed_from;		/* CPU on which the last one was enqueued */
+u64 hog_stops;
 
 static __always_inline int waiter_of(const struct task_struct *p)
 {

@@ -7,7 +7,7 @@
 
 #define PLACE_MAX	4		/* waiters */
 
-enum place {
+enum where {
 	PLACE_LOCAL,			/* they are bound to the CPU */
 	PLACE_LOCAL_ON,			/* from another CPU */
 	PLACE_PARK,			/* a DSQ that only the CPU consumes, and a kick */

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ops.enqueue() is asked about the last task of a CPU with SCX_OPS_ENQ_LAST, and
+ * about tasks that exit with SCX_OPS_ENQ_EXITING. Without, they run on by
+ * themselves.
+ */
+#include <sys/mman.h>
+#include "scx_puppet.h"
+#include "books.bpf.skel.h"
+
+#define OPS_ENQ_LAST	0x2ULL
+#define OPS_ENQ_EXITING	0x4ULL
+
+static struct books *load(u64 flags, struct bpf_link **link)
+{
+	struct books *s = SCX_OPEN(books);
+
+	s->struct_ops.ops->flags = flags;
+	/* Shorter than a tick. */
+	s->rodata->slice = 100000;
+	SCX_LOAD(s, books);
+	*link = scx_attach(s->maps.ops);
+	return s;
+}
+
+static void unload(struct books *s, struct bpf_link *link)
+{
+	CHECK(scx_state_is("enabled"));
+	bpf_link__destroy(link);
+	CHECK_EXIT(s, SCX_EXIT_UNREG, NULL);
+	books__destroy(s);
+}
+
+static void last(void)
+{
+	struct work *work = work_start(WORK_SPIN, 1, 0);
+	struct bpf_link *link;
+	struct books *s;
+
+	s = load(0, &link);
+	/* It outlives many slices. */
+	CHECK_PROGRESS(work);
+	scx_burn(scx_ms(20000));
+	CHECK_EQ(s->bss->nr_last, 0);
+	CHECK_PROGRESS(work);
+	unload(s, link);
+
+	s = load(OPS_ENQ_LAST, &link);
+	CHECK_SOON(s->bss->nr_last >= 10);
+	CHECK_PROGRESS(work);
+	unload(s, link);
+	work_stop(work);
+}
+
+/* Long enough in its exit to be preempted there. */
+static int exit_slowly(void *arg)
+{
+	size_t size = 16 << 20;
+	char *mem = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (mem == MAP_FAILED)
+		return 1;
+	memset(mem, 1, size);
+	return 0;
+}
+
+/* Exits until ops.enqueue() has seen one, or max. */
+static int exits_seen(struct books *s, int max)
+{
+	int i;
+
+	for (i = 1; i <= max && !s->bss->nr_exiting; i++)
+		CHECK_EQ(scx_wait(scx_fork(exit_slowly, NULL)), 0);
+	return i;
+}
+
+static void exiting(void)
+{
+	struct work *hogs = work_start(WORK_SPIN, 2 * scx_nr_cpus(), 0);
+	struct bpf_link *link;
+	struct books *s;
+	int enough;
+
+	s = load(OPS_ENQ_EXITING, &link);
+	enough = exits_seen(s, 100);
+	scx_note("%d exits", enough);
+	CHECK_GT(s->bss->nr_exiting, 0);
+	unload(s, link);
+
+	s = load(0, &link);
+	exits_seen(s, 2 * enough);
+	CHECK_EQ(s->bss->nr_exiting, 0);
+	CHECK_PROGRESS(hogs);
+	unload(s, link);
+	work_stop(hogs);
+}
+
+SCX_TEST(SCX_CASE(last), SCX_CASE(exiting));

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The last holder of a link goes in bad places: in a fork that fails, in the
+ * exit of a task. The scheduler is unloaded, and nothing deadlocks.
+ */
+#include <fcntl.h>
+#include <sys/stat.h>
+#include "scx_puppet.h"
+#include "fork_hold.bpf.skel.h"
+#include "books.bpf.skel.h"
+
+struct forker {
+	pthread_t thread;
+	bool go;
+	pid_t pid;
+	int err;
+};
+
+static void *fork_once(void *arg)
+{
+	struct forker *f = arg;
+
+	while (!__atomic_load_n(&f->go, __ATOMIC_RELAXED))
+		usleep(1000);
+	f->pid = fork();
+	f->err = errno;
+	if (!f->pid)
+		_exit(0);
+	return NULL;
+}
+
+/* A link that nothing holds but its file descriptor. */
+static int attach_fd(const struct bpf_map *map)
+{
+	struct bpf_link *link = scx_attach(map);
+	int fd = dup(bpf_link__fd(link));
+
+	CHECK_GE(fd, 0);
+	CHECK_EQ(bpf_link__destroy(link), 0);
+	CHECK(scx_state_is("enabled"));
+	return fd;
+}
+
+/*
+ * The child has a copy of the table of files when ops.init_task() is called for
+ * it. While that takes its time, the parent closes its own, and then the fork
+ * fails.
+ */
+static void in_failing_fork(void)
+{
+	struct fork_hold *s = SCX_OPEN_LOAD(fork_hold);
+	struct work *work = work_start(WORK_MIX, 10, 0);
+	struct forker f;
+	int i, fd;
+
+	for (i = 0; i < 5; i++) {
+		s->bss->forker = 0;
+		s->bss->forking = false;
+		s->bss->let_go = false;
+		fd = attach_fd(s->maps.ops);
+		/* To have a thread is a fork, too. */
+		f.go = false;
+		CHECK_EQ(pthread_create(&f.thread, NULL, fork_once, &f), 0);
+		s->bss->forker = getpid();
+		__atomic_store_n(&f.go, true, __ATOMIC_RELAXED);
+		CHECK_SOON(s->bss->forking);
+		close(fd);
+		CHECK(scx_state_is("enabled"));
+		s->bss->let_go = true;
+		CHECK_EQ(pthread_join(f.thread, NULL), 0);
+		CHECK_EQ(f.pid, -1);
+		CHECK_EQ(f.err, ENOMEM);
+		CHECK_EXIT(s, SCX_EXIT_UNREG, NULL);
+		SCX_FORGET_EXIT(s);
+		CHECK_SOON(scx_state_is("disabled"));
+	}
+	CHECK_PROGRESS(work);
+	work_stop(work);
+	fork_hold__destroy(s);
+}
+
+static int wait_for_eof(void *arg)
+{
+	char c;
+
+	return read(*(int *)arg, &c, 1);
+}
+
+static void in_exit(void)
+{
+	struct books *s = SCX_OPEN_LOAD(books);
+	int i, fd, fds[2];
+	pid_t child;
+
+	for (i = 0; i < 5; i++) {
+		CHECK_EQ(pipe2(fds, O_CLOEXEC), 0);
+		fd = attach_fd(s->maps.ops);
+		child = scx_fork(wait_for_eof, &fds[0]);
+		close(fd);
+		CHECK(scx_state_is("enabled"));
+		/* It has a writing end of its own: no end of file for it. */
+		CHECK_EQ(kill(child, SIGKILL), 0);
+		CHECK_EQ(scx_wait(child), 128 + SIGKILL);
+		CHECK_EXIT(s, SCX_EXIT_UNREG, NULL);
+		SCX_FORGET_EXIT(s);
+		CHECK_SOON(scx_state_is("disabled"));
+		CHECK_EQ(s->bss->nr_inited, s->bss->nr_exited);
+		close(fds[0]);
+		close(fds[1]);
+	}
+	books__destroy(s);
+}
+
+/* A cgroup that takes but so many tasks, this one among them. */
+#define CGROUP		"/sys/fs/cgroup/scx_last_link"
+
+static void limit_tasks(const char *max)
+{
+	mkdir(CGROUP, 0755);
+	if (!scx_put("/sys/fs/cgroup/cgroup.subtree_control", "+pids") ||
+	    !scx_put(CGROUP "/pids.max", max))
+		scx_skip("no pids controller");
+	CHECK(scx_put(CGROUP "/cgroup.procs", "0"));
+}
+
+static void unlimit_tasks(void)
+{
+	CHECK(scx_put("/sys/fs/cgroup/cgroup.procs", "0"));
+	rmdir(CGROUP);
+}
+
+static void *fork_in_vain(void *arg)
+{
+	bool *stop = arg;
+	pid_t pid;
+
+	while (!__atomic_load_n(stop, __ATOMIC_RELAXED)) {
+		pid = fork();
+		if (!pid)
+			_exit(0);
+		if (pid > 0)
+			return (void *)1;
+	}
+	return NULL;
+}
+
+/* Wherever in the fork it happens. */
+static void among_failing_forks(void)
+{
+	struct books *s = SCX_OPEN_LOAD(books);
+	bool *stop = scx_shared(sizeof(*stop));
+	int i, rounds = scx_rounds(30);
+	pthread_t threads[2];
+	void *forked;
+
+	limit_tasks("3");
+	for (i = 0; i < 2; i++)
+		CHECK_EQ(pthread_create(&threads[i], NULL, fork_in_vain, stop), 0);
+	for (i = 0; i < rounds; i++) {
+		close(attach_fd(s->maps.ops));
+		CHECK_EXIT(s, SCX_EXIT_UNREG, NULL);
+		SCX_FORGET_EXIT(s);
+	}
+	*stop = true;
+	for (i = 0; i < 2; i++) {
+		CHECK_EQ(pthread_join(threads[i], &forked), 0);
+		CHECK(!forked);
+	}
+	CHECK_SOON(scx_state_is("disabled"));
+	CHECK_EQ(s->bss->nr_inited, s->bss->nr_exited);
+	unlimit_tasks();
+	books__destroy(s);
+}
+
+SCX_TEST(SCX_CASE(in_failing_fork), SCX_CASE(in_exit), SCX_CASE(among_failing_forks));

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A scheduler that loses tasks meets the watchdog in time, which names the task;
+ * one that does not is left alone.
+ */
+#include "scx_puppet.h"
+#include "books.bpf.skel.h"
+
+#define TIMEOUT_MS	1000
+
+static struct books *open_with_timeout(int ms)
+{
+	struct books *s = SCX_OPEN(books);
+
+	s->struct_ops.ops->timeout_ms = ms;
+	SCX_LOAD(s, books);
+	return s;
+}
+
+/* From when something is lost until ops.exit() has run. */
+static void check_in_time(struct books *s, long long since)
+{
+	int timeout = s->struct_ops.ops->timeout_ms;
+	long long took;
+
+	CHECK(WAIT(UEI_EXITED(s, uei), 2 * TIMEOUT_MS));
+	took = scx_now_ms() - since;
+	CHECK_EQ(s->data->uei.kind, SCX_EXIT_ERROR_STALL);
+	CHECK(!strcmp(s->data->uei.reason, "runnable task stall"));
+	CHECK_GE(took, timeout * 9 / 10);
+	/* A tenth late, and what it takes to unload. */
+	CHECK_LE(took, timeout * 11 / 10 + scx_ms(500));
+}
+
+static void lost_task(void)
+{
+	struct work *work = work_start(WORK_MIX, 10, 0);
+	struct puppet *victim = puppet_start(NULL);
+	struct books *s = open_with_timeout(scx_ms(TIMEOUT_MS));
+	struct bpf_link *link = scx_attach(s->maps.ops);
+	char words[64];
+	long long since;
+
+	scx_expect_eject("books");
+	s->bss->lose_tgid = victim->pid;
+	since = scx_now_ms();
+	puppet_poke(victim);
+	check_in_time(s, since);
+	snprintf(words, sizeof(words), PUPPET_COMM "\\[%d\\].* [0-9]+[.][0-9]+s", victim->pid);
+	CHECK_EXIT(s, SCX_EXIT_ERROR_STALL, words);
+
+	CHECK_SOON(puppet_idle(victim));
+	CHECK_PROGRESS(work);
+	bpf_link__destroy(link);
+	work_stop(work);
+	puppet_stop(victim);
+	books__destroy(s);
+}
+
+/* No kthread that could help is left running. */
+static void all_lost(void)
+{
+	struct work *work = work_start(WORK_MIX, 10, 0);
+	struct books *s = open_with_timeout(scx_ms(TIMEOUT_MS));
+	struct bpf_link *link;
+	long long since;
+
+	scx_expect_eject("books");
+	scx_set_policy(0, SCHED_FIFO);
+	link = scx_attach(s->maps.ops);
+	since = scx_now_ms();
+	s->bss->lose_all = true;
+	check_in_time(s, since);
+	CHECK_PROGRESS(work);
+	bpf_link__destroy(link);
+	work_stop(work);
+	books__destroy(s);
+}
+
+static void none_lost(void)
+{
+	struct work *work = work_start(WORK_MIX, 10, 0);
+	struct books *s = open_with_timeout(scx_ms(TIMEOUT_MS) / 2);
+	struct bpf_link *link = scx_attach(s->maps.ops);
+
+	CHECK(!WAIT(UEI_EXITED(s, uei), TIMEOUT_MS * 3 / 2));
+	CHECK_PROGRESS(work);
+	bpf_link__destroy(link);
+	CHECK_EXIT(s, SCX_EXIT_UNREG, NULL);
+	work_stop(work);
+	books__destroy(s);
+}
+
+SCX_TEST(SCX_CASE(lost_task), SCX_CASE(all_lost), SCX_CASE(none_lost));

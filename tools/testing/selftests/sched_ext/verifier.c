@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What the verifier refuses to a scheduler, each with a twin that differs in the
+ * one statement and loads.
+ */
+#include "any_op_run.h"
+#include "refused.h"
+#include "refused.bpf.skel.h"
+#include "any_op.bpf.skel.h"
+
+static const struct {
+	u32 refusal;
+	const char *words;
+} refusals[] = {
+	{ PREV_READ, "invalid mem access 'trusted_ptr_or_null_'" },
+	{ PREV_TO_KFUNC, "NULL or may be NULL, kernel function scx_bpf_task_cpu" },
+	{ TO_READ, "invalid mem access 'trusted_ptr_or_null_'" },
+	{ TO_WRITE, "invalid mem access 'trusted_ptr_or_null_'" },
+	{ WRITE_WEIGHT, "only scx.slice, scx.dsq_vtime and scx.disallow" },
+	{ WRITE_FLAGS, "only scx.slice, scx.dsq_vtime and scx.disallow" },
+	{ WRITE_PRIO, "only scx.slice, scx.dsq_vtime and scx.disallow" },
+	{ WRITE_COMM, "only scx.slice, scx.dsq_vtime and scx.disallow" },
+	{ WRITE_WALKED, "must be a trusted or RCU pointer to be written through" },
+	{ INSERT_FOREIGN, "must be a trusted or RCU pointer" },
+	{ INSERT_CURRENT, "must be a trusted or RCU pointer" },
+	{ SLEEP_IN_ENQUEUE, "sleepable kfunc scx_bpf_create_dsq" },
+	{ MASK_KEPT, "Unreleased reference" },
+};
+
+static int load_refused(u32 refusal, bool mended)
+{
+	struct refused *s = SCX_OPEN(refused);
+	int err;
+
+	s->rodata->refusal = refusal;
+	s->rodata->mended = mended;
+	scx_libbpf_reset();
+	err = refused__load(s);
+	refused__destroy(s);
+	return err;
+}
+
+static void statements(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(refusals); i++) {
+		if (load_refused(refusals[i].refusal, true))
+			FAIL("%u: the twin of \"%s\" does not load", i, refusals[i].words);
+		if (!load_refused(refusals[i].refusal, false))
+			FAIL("%u: not refused with \"%s\"", i, refusals[i].words);
+		if (!scx_matches(scx_libbpf_log(), refusals[i].words))
+			FAIL("%u: refused, but not with \"%s\"", i, refusals[i].words);
+	}
+}
+
+/* Programs may sleep in these ops, and in no others. */
+static const struct {
+	const char *op;
+	bool may_sleep;
+} ops[] = {
+	{ "select_cpu", false },
+	{ "enqueue", false },
+	{ "dequeue", false },
+	{ "dispatch", false },
+	{ "tick", false },
+	{ "runnable", false },
+	{ "running", false },
+	{ "stopping", false },
+	{ "quiescent", false },
+	{ "yield", false },
+	{ "core_sched_before", false },
+	{ "set_weight", false },
+	{ "set_cpumask", false },
+	{ "update_idle", false },
+	{ "cpu_acquire", false },
+	{ "cpu_release", false },
+	{ "init_task", true },
+	{ "exit_task", false },
+	{ "enable", false },
+	{ "disable", false },
+	{ "dump", false },
+	{ "dump_cpu", false },
+	{ "dump_task", false },
+	{ "cgroup_init", true },
+	{ "cgroup_exit", true },
+	{ "cgroup_prep_move", true },
+	{ "cgroup_move", false },
+	{ "cgroup_cancel_move", false },
+	{ "cgroup_set_weight", false },
+	{ "cpu_online", true },
+	{ "cpu_offline", true },
+	{ "init", true },
+	{ "exit", true },
+};
+
+static int load_op(const char *op, bool sleepable)
+{
+	struct any_op *s = SCX_OPEN(any_op);
+	struct bpf_program *prog = any_op_set(s->obj, s->maps.ops, op);
+	int err;
+
+	if (sleepable)
+		CHECK_EQ(bpf_program__set_flags(prog, BPF_F_SLEEPABLE), 0);
+	scx_libbpf_reset();
+	err = any_op__load(s);
+	any_op__destroy(s);
+	return err;
+}
+
+static void sleepable_programs(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(ops); i++) {
+		if (load_op(ops[i].op, false))
+			FAIL("%s does not load", ops[i].op);
+		if (!load_op(ops[i].op, true) != ops[i].may_sleep)
+			FAIL("%s is %s with a program that sleeps", ops[i].op,
+			     ops[i].may_sleep ? "refused" : "loaded");
+		if (!ops[i].may_sleep && !scx_matches(scx_libbpf_log(), "unsupported member"))
+			FAIL("%s is not refused by the type", ops[i].op);
+	}
+}
+
+SCX_TEST(SCX_CASE(statements), SCX_CASE(sleepable_programs));
