@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What many_dsqs.bpf.c tries in its init. Included by both sides. */
+#ifndef __MANY_DSQS_H
+#define __MANY_DSQS_H
+
+#define MANY_DSQS	1000
+#define LARGE_DSQ	0x7fffffffffffffffULL
+
+enum dsq_result {
+	DSQ_CREATE_ALL, DSQ_CREATE_TWICE, DSQ_CREATE_BUILTIN, DSQ_CREATE_GLOBAL,
+	DSQ_CREATE_BAD_NODE, DSQ_NR_QUEUED, DSQ_NR_QUEUED_GONE, DSQ_NR_QUEUED_KEPT,
+	DSQ_CREATE_AGAIN, DSQ_NR_QUEUED_AGAIN, DSQ_CREATE_LARGE_ID,
+	DSQ_NR_QUEUED_LARGE_ID, DSQ_NR_QUEUED_UNKNOWN, DSQ_NR_QUEUED_GLOBAL,
+	NR_DSQ_RESULTS,
+};
+
+#endif /* __MANY_DSQS_H */

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Inserts into the local queue of another CPU: the task runs there, also if it
+ * is pinned elsewhere meanwhile, and from dispatch a task that is not the
+ * scheduler's to give is left alone.
+ */
+#include "scx_test.h"
+#include "remote_insert.h"
+#include "remote_insert.bpf.skel.h"
+
+static struct remote_insert *load(enum remote_mode mode)
+{
+	struct remote_insert *s = SCX_OPEN(remote_insert);
+
+	if (scx_nr_cpus() < 2)
+		scx_skip("one CPU");
+	s->rodata->mode = mode;
+	s->rodata->nr_cpus = scx_nr_cpus() < REMOTE_MAX_CPUS ? scx_nr_cpus() : REMOTE_MAX_CPUS;
+	SCX_LOAD(s, remote_insert);
+	return s;
+}
+
+static void unload(struct remote_insert *s, struct bpf_link *link)
+{
+	bpf_link__destroy(link);
+	CHECK_EXIT(s, SCX_EXIT_UNREG, NULL);
+	CHECK_EQ(s->bss->nr_forbidden, 0);
+}
+
+static void all_cpus_run(enum remote_mode mode)
+{
+	struct work *work = work_start(WORK_MIX, 30, 0);
+	struct remote_insert *s = load(mode);
+	struct bpf_link *link = scx_attach(s->maps.ops);
+	u32 cpu;
+
+	CHECK_PROGRESS(work);
+	CHECK_SOON(s->bss->nr_remote > 1000);
+	for (cpu = 0; cpu < s->rodata->nr_cpus; cpu++)
+		CHECK_SOON(s->bss->nr_runs[cpu] > 10);
+	unload(s, link);
+	CHECK_EQ(s->bss->nr_astray, 0);
+}
+
+static void from_enqueue(void)
+{
+	all_cpus_run(REMOTE_ENQUEUE);
+}
+
+static void from_select_cpu(void)
+{
+	all_cpus_run(REMOTE_SELECT);
+}
+
+static void from_dispatch(void)
+{
+	struct work *work = work_start(WORK_MIX, 30, 0);
+	struct remote_insert *s = load(REMOTE_DISPATCH);
+	struct bpf_link *link = scx_attach(s->maps.ops);
+
+	CHECK_SOON(s->bss->nr_remote > 1000);
+	CHECK_PROGRESS(work);
+	unload(s, link);
+	CHECK_PROGRESS(work);
+}
+
+/* The CPU that a task is sent to may be forbidden to it by the time it gets there. */
+static void affinity_changes(void)
+{
+	struct work *work = work_start(WORK_SPIN, 2 * scx_nr_cpus(), 0);
+	struct remote_insert *s = load(REMOTE_ENQUEUE);
+	struct bpf_link *link = scx_attach(s->maps.ops);
+	int i, rounds = scx_rounds(1000);
+
+	for (i = 0; i < rounds; i++) {
+		pid_t pid = work_pid(work, i % work_nr(work));
+
+		if (i % 3)
+			scx_pin(pid, i % scx_nr_cpus());
+		else
+			scx_unpin(pid);
+	}
+	CHECK_PROGRESS(work);
+	unload(s, link);
+}
+
+SCX_TEST(SCX_CASE(from_enqueue), SCX_CASE(from_select_cpu), SCX_CASE(from_dispatch),
+	 SCX_CASE(affinity_changes));
