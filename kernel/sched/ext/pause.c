@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Pause points: places in the middle of a hand-over at which a test can have a CPU
+ * dwell, so that another one meets it there. For debug kernels only.
+ *
+ * /sys/kernel/debug/sched_ext/pause takes "POINT PID TIMES LOOPS": the next TIMES
+ * times that a CPU comes to POINT with task PID (0 for any) it spins LOOPS times.
+ * Reading it gives how often that has happened since. The fields are only set by
+ * writers of the file, whom a mutex orders, and read locklessly.
+ */
+#ifdef CONFIG_SCHED_EXT_PAUSE
+
+static struct {
+	struct mutex	lock;
+	int		point;
+	pid_t		pid;
+	unsigned int	loops;
+	atomic_t	left;
+	atomic_t	hits;
+} scx_paused = {
+	.lock	= __MUTEX_INITIALIZER(scx_paused.lock),
+};
+
+static const char * const scx_pause_names[] = {
+	[SCX_PAUSE_CLAIMED]	= "claimed",
+	[SCX_PAUSE_TAKE]	= "take",
+	[SCX_PAUSE_HELD]	= "held",
+	[SCX_PAUSE_MIGRATE]	= "migrate",
+	[SCX_PAUSE_QUEUEING]	= "queueing",
+	[SCX_PAUSE_ENABLE]	= "enable",
+	[SCX_PAUSE_INIT_TASK]	= "init_task",
+};
+
+static void scx_pause(enum scx_pause_point point, struct task_struct *p)
+{
+	unsigned int i;
+
+	if (likely(!atomic_read(&scx_paused.left)) || READ_ONCE(scx_paused.point) != point)
+		return;
+	if (READ_ONCE(scx_paused.pid) && (!p || READ_ONCE(scx_paused.pid) != p->pid))
+		return;
+	if (atomic_dec_if_positive(&scx_paused.left) < 0)
+		return;
+
+	atomic_inc(&scx_paused.hits);
+	for (i = 0; i < READ_ONCE(scx_paused.loops); i++)
+		cpu_relax();
+}
+
+static ssize_t scx_pause_write(struct file *file, const char __user *ubuf, size_t len,
+			       loff_t *ppos)
+{
+	unsigned int times, loops;
+	char buf[64], name[16];
+	int pid, point;
+
+	if (len >= sizeof(buf))
+		return -EINVAL;
+	if (copy_from_user(buf, ubuf, len))
+		return -EFAULT;
+	buf[len] = '\0';
+	if (sscanf(buf, "%15s %d %u %u", name, &pid, &times, &loops) != 4)
+		return -EINVAL;
+	point = match_string(scx_pause_names, ARRAY_SIZE(scx_pause_names), name);
+	if (point < 0)
+		return point;
+
+	mutex_lock(&scx_paused.lock);
+	atomic_set(&scx_paused.left, 0);
+	WRITE_ONCE(scx_paused.point, point);
+	WRITE_ONCE(scx_paused.pid, pid);
+	WRITE_ONCE(scx_paused.loops, loops);
+	atomic_set(&scx_paused.hits, 0);
+	atomic_set_release(&scx_paused.left, times);
+	mutex_unlock(&scx_paused.lock);
+	return len;
+}
+
+static ssize_t scx_pause_read(struct file *file, char __user *ubuf, size_t len, loff_t *ppos)
+{
+	char buf[16];
+	int n = scnprintf(buf, sizeof(buf), "%d\n", atomic_read(&scx_paused.hits));
+
+	return simple_read_from_buffer(ubuf, len, ppos, buf, n);
+}
+
+static const struct file_operations scx_pause_fops = {
+	.open	= simple_open,
+	.read	= scx_pause_read,
+	.write	= scx_pause_write,
+};
+
+static int __init scx_pause_init(void)
+{
+	struct dentry *dir = debugfs_create_dir("sched_ext", NULL);
+
+	debugfs_create_file("pause", 0600, dir, NULL, &scx_pause_fops);
+	return 0;
+}
+late_initcall(scx_pause_init);
+
+#else
+
+static void scx_pause(enum scx_pause_point point, struct task_struct *p) {}
+
+#endif

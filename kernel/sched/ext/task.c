@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The tasks of the system as a scheduler knows them: the list of all tasks, and
+ * the state of each, NONE -> INIT -> READY <-> ENABLED -> NONE.
+ *
+ * Every forked task is on scx_tasks from the end of its fork to its death, whether
+ * a scheduler is loaded or not; walks skip idle threads by their class. Its state changes under its rq
+ * lock. Forks hold scx_fork_rwsem for reading from the decision about the new
+ * task to its entry into the list; loading and unloading write-lock it to change
+ * what forks do, so each task is initialised either by its fork or by the walk
+ * over the list, never by both.
+ *
+ * A dying task leaves the list and is exited in one scx_tasks_lock section. A
+ * walk that has passed it therefore need not care for it, and a walk that finds it
+ * gone from the list after ops.init_task() undoes that itself.
+ */
+static DEFINE_RAW_SPINLOCK(scx_tasks_lock);
+static LIST_HEAD(scx_tasks);
+
+DEFINE_STATIC_PERCPU_RWSEM(scx_fork_rwsem);
+static bool scx_init_task_enabled;	/* forks call ops.init_task() */
+
+/*
+ * A walk over scx_tasks. The cursor stands on the list so that the lock can be
+ * dropped between steps. Tasks that are forked meanwhile are added at the head
+ * and not met.
+ */
+struct scx_task_iter {
+	struct sched_ext_entity	cursor;
+};
+
+static void scx_task_iter_start(struct scx_task_iter *it)
+{
+	memset(it, 0, sizeof(*it));
+	it->cursor.flags = SCX_TASK_CURSOR;
+
+	raw_spin_lock_irq(&scx_tasks_lock);
+	list_add(&it->cursor.tasks_node, &scx_tasks);
+	raw_spin_unlock_irq(&scx_tasks_lock);
+}
+
+static void scx_task_iter_stop(struct scx_task_iter *it)
+{
+	raw_spin_lock_irq(&scx_tasks_lock);
+	list_del(&it->cursor.tasks_node);
+	raw_spin_unlock_irq(&scx_tasks_lock);
+}
+
+/* The next task with a reference held, or NULL. May sleep. */
+static struct task_struct *scx_task_iter_next(struct scx_task_iter *it)
+{
+	struct list_head *cursor = &it->cursor.tasks_node;
+	struct task_struct *p = NULL;
+	struct sched_ext_entity *pos;
+
+	cond_resched();
+
+	raw_spin_lock_irq(&scx_tasks_lock);
+	while (!list_is_last(cursor, &scx_tasks)) {
+		list_move(cursor, cursor->next);
+		pos = list_entry(cursor->prev, struct sched_ext_entity, tasks_node);
+		if (pos->flags & SCX_TASK_CURSOR)
+			continue;
+		/* On the list it has not died, which its last reference outlives. */
+		p = get_task_struct(container_of(pos, struct task_struct, scx));
+		break;
+	}
+	raw_spin_unlock_irq(&scx_tasks_lock);
+	return p;
+}
+
+static void scx_set_task_state(struct task_struct *p, enum scx_task_state state)
+{
+	p->scx.flags &= ~SCX_TASK_STATE_MASK;
+	p->scx.flags |= state << SCX_TASK_STATE_SHIFT;
+}
+
+#ifdef CONFIG_EXT_GROUP_SCHED
+/* The cgroup of @p, or the root for tasks in an autogroup. Referenced. */
+static struct cgroup *scx_get_task_cgroup(struct task_struct *p)
+{
+	struct cgroup *cgrp;
+
+	rcu_read_lock();
+	do {
+		struct cgroup_subsys_state *css = &READ_ONCE(p->sched_task_group)->css;
+
+		cgrp = css->cgroup ?: root_task_group.css.cgroup;
+	} while (!cgroup_tryget(cgrp));
+	rcu_read_unlock();
+	return cgrp;
+}
+#endif
+
+static int scx_call_init_task(struct scx_sched *sch, struct task_struct *p, bool fork)
+{
+	struct scx_init_task_args args = { .fork = fork };
+	int ret = 0;
+
+	if (!sch->ops.init_task)
+		return 0;
+
+#ifdef CONFIG_EXT_GROUP_SCHED
+	args.cgroup = scx_get_task_cgroup(p);
+#endif
+	ret = SCX_CALL_RET(sch, SCX_KF_UNLOCKED, NULL, NULL, init_task, p, &args);
+#ifdef CONFIG_EXT_GROUP_SCHED
+	cgroup_put(args.cgroup);
+#endif
+	if (ret > 0 || ret < -MAX_ERRNO)
+		ret = -EPROTO;
+	return ret;
+}
+
+/* @p leaves the scheduler for good; rq lock held. */
+static void scx_exit_task(struct scx_sched *sch, struct rq *rq, struct task_struct *p,
+			  bool cancelled)
+{
+	struct scx_exit_task_args args = { .cancelled = cancelled };
+
+	SCX_CALL_TASK(sch, rq, p, exit_task, &args);
+	scx_set_task_state(p, SCX_TASK_NONE);
+}
+
+/* The weight of @p on the scale of cgroup weights. */
+static u32 scx_task_weight(struct task_struct *p)
+{
+	u32 load = WEIGHT_IDLEPRIO;
+
+	if (!task_has_idle_policy(p))
+		load = sched_prio_to_weight[p->static_prio - MAX_RT_PRIO];
+
+	return clamp_t(u32, DIV_ROUND_CLOSEST(load * CGROUP_WEIGHT_DFL, sched_prio_to_weight[20]),
+		       CGROUP_WEIGHT_MIN, CGROUP_WEIGHT_MAX);
+}
+
+/* @p enters the class; rq lock held, not queued. */
+static void scx_enable_task(struct scx_sched *sch, struct rq *rq, struct task_struct *p)
+{
+	lockdep_assert_rq_held(rq);
+
+	/* NONE: a dead task, whose policy somebody changes for no good. */
+	if (scx_get_task_state(p) == SCX_TASK_ENABLED ||
+	    scx_get_task_state(p) == SCX_TASK_NONE)
+		return;
+
+	scx_set_task_state(p, SCX_TASK_ENABLED);
+	p->scx.flags |= SCX_TASK_RESET_RUNNABLE_AT;
+	p->scx.slice = SCX_SLICE_DFL;
+	p->scx.weight = scx_task_weight(p);
+
+	SCX_CALL_TASK(sch, rq, p, enable);
+	SCX_CALL_TASK(sch, rq, p, set_weight, p->scx.weight);
+	SCX_CALL_TASK(sch, rq, p, set_cpumask, p->cpus_ptr);
+}
+
+/* @p left the class; rq lock held. */
+static void scx_disable_task(struct scx_sched *sch, struct rq *rq, struct task_struct *p)
+{
+	lockdep_assert_rq_held(rq);
+
+	if (scx_get_task_state(p) != SCX_TASK_ENABLED)
+		return;
+
+	SCX_CALL_TASK(sch, rq, p, disable);
+	scx_set_task_state(p, SCX_TASK_READY);
+}
+
+/*
+ * ops.init_task() has run for @p, which was there when the scheduler was loaded.
+ * If @p died meanwhile nobody else will exit it.
+ */
+static void scx_task_ready(struct scx_sched *sch, struct task_struct *p)
+{
+	struct rq_flags rf;
+	unsigned long flags;
+	struct rq *rq;
+
+	raw_spin_lock_irqsave(&scx_tasks_lock, flags);
+	rq = task_rq_lock(p, &rf);
+	if (list_empty(&p->scx.tasks_node))
+		scx_exit_task(sch, rq, p, false);
+	else
+		scx_set_task_state(p, SCX_TASK_READY);
+	task_rq_unlock(rq, p, &rf);
+	raw_spin_unlock_irqrestore(&scx_tasks_lock, flags);
+}
+
+/* What the core calls, by way of the inlines in ext.h. */
+
+void init_scx_entity(struct task_struct *p)
+{
+	struct sched_ext_entity *scx = &p->scx;
+
+	memset(scx, 0, sizeof(*scx));
+	INIT_LIST_HEAD(&scx->dsq_list.node);
+	RB_CLEAR_NODE(&scx->dsq_priq);
+	INIT_LIST_HEAD(&scx->runnable_node);
+	INIT_LIST_HEAD(&scx->tasks_node);
+	scx->sticky_cpu = -1;
+	scx->holding_cpu = -1;
+	scx->ddsp_dsq_id = SCX_DSQ_INVALID;
+	scx->slice = SCX_SLICE_DFL;
+	scx->weight = CGROUP_WEIGHT_DFL;
+}
+
+/**
+ * scx_fork - let the scheduler know of a task that is being forked
+ * @p: the new task, fully set up for the scheduler but not visible yet
+ *
+ * May sleep. On success scx_fork_rwsem stays read-locked until scx_post_fork()
+ * or scx_cancel_fork().
+ *
+ * Return: 0, or the error of ops.init_task().
+ */
+int scx_fork(struct task_struct *p)
+{
+	int ret;
+
+	percpu_down_read(&scx_fork_rwsem);
+
+	if (scx_init_task_enabled) {
+		struct scx_sched *sch = scx_task_sched(p);
+
+		ret = scx_call_init_task(sch, p, true);
+		if (ret) {
+			percpu_up_read(&scx_fork_rwsem);
+			return ret;
+		}
+		scx_set_task_state(p, SCX_TASK_INIT);
+		if (p->scx.disallow && p->policy == SCHED_EXT)
+			scx_error(sch, "ops.init_task() set disallow for %s[%d], which is being forked",
+				  p->comm, p->pid);
+	}
+	return 0;
+}
+
+/* The task is visible, cannot fail any more and has not run yet. */
+void scx_post_fork(struct task_struct *p)
+{
+	struct rq_flags rf;
+	struct rq *rq;
+
+	if (scx_init_task_enabled && scx_get_task_state(p) != SCX_TASK_NONE) {
+		rq = task_rq_lock(p, &rf);
+		/* sched_setscheduler() may have been here already. */
+		if (scx_get_task_state(p) == SCX_TASK_INIT)
+			scx_set_task_state(p, SCX_TASK_READY);
+		if (p->sched_class == &ext_sched_class)
+			scx_enable_task(scx_task_sched(p), rq, p);
+		task_rq_unlock(rq, p, &rf);
+	}
+
+	raw_spin_lock_irq(&scx_tasks_lock);
+	list_add(&p->scx.tasks_node, &scx_tasks);
+	raw_spin_unlock_irq(&scx_tasks_lock);
+
+	percpu_up_read(&scx_fork_rwsem);
+}
+
+/* The fork failed after scx_fork() succeeded. */
+void scx_cancel_fork(struct task_struct *p)
+{
+	struct rq_flags rf;
+	struct rq *rq;
+
+	if (scx_get_task_state(p) != SCX_TASK_NONE) {
+		rq = task_rq_lock(p, &rf);
+		scx_exit_task(scx_task_sched(p), rq, p, true);
+		task_rq_unlock(rq, p, &rf);
+	}
+	percpu_up_read(&scx_fork_rwsem);
+}
+
+/* @p has been switched away from for the last time. */
+void scx_task_dead(struct task_struct *p)
+{
+	unsigned long flags;
+	struct rq_flags rf;
+	struct rq *rq;
+
+	raw_spin_lock_irqsave(&scx_tasks_lock, flags);
+	list_del_init(&p->scx.tasks_node);
+
+	if (scx_get_task_state(p) != SCX_TASK_NONE) {
+		struct scx_sched *sch = scx_task_sched(p);
+
+		rq = task_rq_lock(p, &rf);
+		scx_disable_task(sch, rq, p);
+		if (scx_get_task_state(p) != SCX_TASK_NONE)
+			scx_exit_task(sch, rq, p, false);
+		task_rq_unlock(rq, p, &rf);
+	}
+	raw_spin_unlock_irqrestore(&scx_tasks_lock, flags);
+}
+
+void __scx_class_changing(struct rq *rq, struct task_struct *p,
+			  const struct sched_class *prev_class)
+{
+	if (p->sched_class == &ext_sched_class)
+		scx_enable_task(scx_task_sched(p), rq, p);
+}
+
+void __scx_reweight_task(struct rq *rq, struct task_struct *p)
+{
+	p->scx.weight = scx_task_weight(p);
+	if (scx_get_task_state(p) == SCX_TASK_ENABLED)
+		SCX_CALL_TASK(scx_task_sched(p), rq, p, set_weight, p->scx.weight);
+}
