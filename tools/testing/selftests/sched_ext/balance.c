@@ -106,9 +106,9 @@ static void dying_tasks(void)
 {
 	struct balance *s = SCX_OPEN_LOAD(balance);
 	struct bpf_link *link = scx_attach(s->maps.ops);
-	int i, rounds = scx_rounds(50);
+	int i;
 
-	for (i = 0; i < rounds; i++) {
+	for (i = 0; scx_again(i, 50); i++) {
 		struct work *work = work_start(i & 1 ? WORK_FORK : WORK_SPIN, 8,
 					       i & 2 ? WORK_THREADS : 0);
 
@@ -123,9 +123,9 @@ static void dying_at_load(void)
 {
 	struct work *work = work_start(WORK_FORK, 8, 0);
 	struct balance *s = SCX_OPEN_LOAD(balance);
-	int i, rounds = scx_rounds(30);
+	int i;
 
-	for (i = 0; i < rounds; i++) {
+	for (i = 0; scx_again(i, 30); i++) {
 		struct bpf_link *link = scx_attach(s->maps.ops);
 
 		usleep(i * 300);
@@ -141,9 +141,9 @@ static void changing_class(void)
 	struct work *work = work_start(WORK_SLEEP, 4, 0);
 	struct balance *s = SCX_OPEN_LOAD(balance);
 	struct bpf_link *link = scx_attach(s->maps.ops);
-	int i, rounds = scx_rounds(200);
+	int i;
 
-	for (i = 0; i < rounds; i++) {
+	for (i = 0; scx_again(i, 200); i++) {
 		scx_set_policy(work_pid(work, i % 4), policies[i % ARRAY_SIZE(policies)]);
 		check_order(s);
 	}

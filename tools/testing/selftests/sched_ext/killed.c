@@ -27,38 +27,47 @@ static void at_rest(void)
 	CHECK_PROGRESS(work);
 }
 
-static int come_and_go(void *rounds)
+struct comer {
+	struct fifo *skel;
+	int rounds;
+};
+
+/* Has the maps and programs from the test, and the link for itself. */
+static int come_and_go(void *arg)
 {
-	struct fifo *s = SCX_OPEN_LOAD(fifo);
+	struct comer *comer = arg;
 	int err;
 
 	for (;;) {
-		bpf_link__destroy(scx_try_attach(s->maps.ops, &err));
-		__atomic_fetch_add((int *)rounds, 1, __ATOMIC_RELAXED);
+		bpf_link__destroy(scx_try_attach(comer->skel->maps.ops, &err));
+		__atomic_fetch_add(&comer->rounds, 1, __ATOMIC_RELAXED);
 	}
+	return 0;
 }
 
 /* At another moment each time. */
 static void at_work(void)
 {
 	struct work *work = work_start(WORK_MIX, 20, 0);
-	int i, *rounds;
+	struct comer *comer;
+	int i;
 
-	rounds = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	CHECK(rounds != MAP_FAILED);
-	for (i = 0; i < 20; i++) {
+	comer = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	CHECK(comer != MAP_FAILED);
+	comer->skel = SCX_OPEN_LOAD(fifo);
+	for (i = 0; scx_again(i, 100); i++) {
 		pid_t loader;
 
-		*rounds = 0;
-		loader = scx_fork(come_and_go, rounds);
-		CHECK_SOON(__atomic_load_n(rounds, __ATOMIC_RELAXED));
+		comer->rounds = 0;
+		loader = scx_fork(come_and_go, comer);
+		CHECK_SOON(__atomic_load_n(&comer->rounds, __ATOMIC_RELAXED));
 		usleep(i * 700);
 		kill(loader, SIGKILL);
 		CHECK_EQ(scx_wait(loader), 128 + SIGKILL);
 		CHECK_SOON(scx_state_is("disabled"));
 	}
 	CHECK_PROGRESS(work);
-	bpf_link__destroy(scx_attach(SCX_OPEN_LOAD(fifo)->maps.ops));
+	bpf_link__destroy(scx_attach(comer->skel->maps.ops));
 }
 
 SCX_TEST(SCX_CASE(at_rest), SCX_CASE(at_work));

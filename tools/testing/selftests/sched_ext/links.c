@@ -58,7 +58,6 @@ static void pin_outlives_loader(void)
 
 	link = bpf_link__open(PIN);
 	CHECK(link);
-	bpf_link__disconnect(link);
 	bpf_link__destroy(link);
 	CHECK(scx_root_ops_is("fifo"));
 

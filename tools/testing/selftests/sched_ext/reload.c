@@ -9,9 +9,9 @@
 static void reload_under_load(void)
 {
 	struct work *work = work_start(WORK_MIX, NR_WORKERS, 0);
-	int i, rounds = scx_rounds(50);
+	int i;
 
-	for (i = 0; i < rounds; i++) {
+	for (i = 0; scx_again(i, 50); i++) {
 		struct fifo *s = SCX_OPEN_LOAD(fifo);
 		struct bpf_link *link = scx_attach(s->maps.ops);
 
@@ -27,9 +27,9 @@ static void reattach_under_load(void)
 {
 	struct work *work = work_start(WORK_MIX, NR_WORKERS, WORK_THREADS);
 	struct fifo *s = SCX_OPEN_LOAD(fifo);
-	int i, rounds = scx_rounds(50);
+	int i;
 
-	for (i = 0; i < rounds; i++) {
+	for (i = 0; scx_again(i, 50); i++) {
 		unsigned long before = work_total(work);
 		struct bpf_link *link = scx_attach(s->maps.ops);
 

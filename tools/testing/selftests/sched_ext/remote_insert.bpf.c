@@ -80,13 +80,23 @@ void BPF_STRUCT_OPS(remote_dispatch, s32 cpu, struct task_struct *prev)
 	scx_bpf_dsq_move_to_local(FIFO_DSQ);
 }
 
+/*
+ * A task that runs is stopped and started when its affinity changes, by whoever
+ * changes it, and may sit where it may not run any more for a moment.
+ */
+static bool picked(const struct task_struct *p)
+{
+	return p != (void *)bpf_get_current_task_btf() &&
+	       scx_bpf_task_cpu(p) == bpf_get_smp_processor_id();
+}
+
 void BPF_STRUCT_OPS(remote_running, struct task_struct *p)
 {
-	u32 cpu = bpf_get_smp_processor_id();
+	u32 cpu = scx_bpf_task_cpu(p);
 	s32 pid = p->pid;
 	u32 *to;
 
-	if (!may_run_on(p, cpu))
+	if (picked(p) && !may_run_on(p, cpu))
 		__sync_fetch_and_add(&nr_forbidden, 1);
 	to = bpf_map_lookup_elem(&sent, &pid);
 	if (!to || !*to)

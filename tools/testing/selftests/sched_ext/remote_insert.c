@@ -70,9 +70,9 @@ static void affinity_changes(void)
 	struct work *work = work_start(WORK_SPIN, 2 * scx_nr_cpus(), 0);
 	struct remote_insert *s = load(REMOTE_ENQUEUE);
 	struct bpf_link *link = scx_attach(s->maps.ops);
-	int i, rounds = scx_rounds(1000);
+	int i;
 
-	for (i = 0; i < rounds; i++) {
+	for (i = 0; scx_again(i, 1000); i++) {
 		pid_t pid = work_pid(work, i % work_nr(work));
 
 		if (i % 3)

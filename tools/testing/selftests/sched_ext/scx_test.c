@@ -11,6 +11,7 @@
 #include "scx_test.h"
 
 #define SAID_MAX	(256 * 1024)
+#define ROUNDS_MS	10000
 
 /* Said by libbpf, the tail of it. */
 static char *said;
@@ -136,6 +137,17 @@ int scx_rounds(int count)
 	if (!env_int("SCX_TEST_FULL", 0))
 		count /= scx_scale();
 	return count < floor ? floor : count;
+}
+
+bool scx_again(int i, int count)
+{
+	static long long end;
+
+	if (!i || !end)
+		end = scx_now_ms() + ROUNDS_MS;
+	if (env_int("SCX_TEST_FULL", 0) || i < 20)
+		return i < count;
+	return i < count && scx_now_ms() < end;
 }
 
 int scx_ms(int ms)

@@ -88,6 +88,12 @@ int scx_scale(void);
 int scx_rounds(int count);
 int scx_ms(int ms);
 
+/*
+ * Whether to do round i, of count in a full run. In others the time that the case
+ * has for its rounds ends it, but not before the 20th.
+ */
+bool scx_again(int i, int count);
+
 /* Wait for cond, ten seconds by default. */
 #define __WAIT(cond, ms, sleep_us)					\
 ({									\
@@ -134,19 +140,32 @@ void scx_sysrq(char key);
 /* -1 if the kernel does not say, without SCHED_DEBUG */
 int scx_task_on_ext(pid_t pid);
 
-/* Loading. The macros take the name of the skeleton. */
+/*
+ * Loading. The macros take the name of the skeleton. They hurry, as what takes
+ * long here is libbpf and not what is tested, and there may be much to do beside.
+ */
+void scx_hurry(bool hurry);
+
 #define SCX_OPEN(name)							\
 ({									\
-	struct name *scx_s = name##__open();				\
+	struct name *scx_s;						\
 									\
+	scx_hurry(true);						\
+	scx_s = name##__open();						\
+	scx_hurry(false);						\
 	CHECK(scx_s);							\
 	scx_s;								\
 })
 
 #define SCX_LOAD(s, name)						\
 do {									\
+	int scx_loaded;							\
+									\
 	UEI_SET_SIZE(s, ops, uei);					\
-	CHECK_EQ(name##__load(s), 0);					\
+	scx_hurry(true);						\
+	scx_loaded = name##__load(s);					\
+	scx_hurry(false);						\
+	CHECK_EQ(scx_loaded, 0);					\
 } while (0)
 
 #define SCX_OPEN_LOAD(name)						\

@@ -5,6 +5,7 @@
  */
 #include <fcntl.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include "scx_test.h"
 
@@ -74,6 +75,15 @@ int scx_task_on_ext(pid_t pid)
 	if (file)
 		fclose(file);
 	return on;
+}
+
+void scx_hurry(bool hurry)
+{
+	static int before;
+
+	if (hurry)
+		before = getpriority(PRIO_PROCESS, 0);
+	setpriority(PRIO_PROCESS, 0, hurry ? -20 : before);
 }
 
 struct bpf_link *scx_try_attach(const struct bpf_map *map, int *err)

@@ -11,6 +11,7 @@
 
 struct worker {
 	unsigned long count;
+	const int *go;			/* begin once this is set */
 	pid_t pid;			/* thread id, 0 until it runs */
 	enum work_kind kind;
 	int in, out;			/* pipe ends for ping-pong */
@@ -18,6 +19,7 @@ struct worker {
 
 struct work {
 	int nr;
+	int go;
 	int nr_procs;
 	pid_t *procs;
 	struct worker workers[];
@@ -77,6 +79,9 @@ static void *worker_main(void *arg)
 	struct worker *w = arg;
 
 	__atomic_store_n(&w->pid, syscall(SYS_gettid), __ATOMIC_RELEASE);
+	/* Together, so that the first do not keep the last from starting. */
+	while (!__atomic_load_n(w->go, __ATOMIC_ACQUIRE))
+		usleep(1000);
 	for (;;) {
 		work_once(w);
 		__atomic_fetch_add(&w->count, 1, __ATOMIC_RELAXED);
@@ -130,8 +135,10 @@ static void assign(struct work *work, enum work_kind kind)
 {
 	int i;
 
-	for (i = 0; i < work->nr; i++)
+	for (i = 0; i < work->nr; i++) {
 		work->workers[i].kind = kind_of(kind, i);
+		work->workers[i].go = &work->go;
+	}
 	for (i = 0; i < work->nr; i += 2)
 		if (work->workers[i].kind == WORK_PINGPONG)
 			connect_pair(&work->workers[i], &work->workers[i + 1]);
@@ -186,6 +193,7 @@ struct work *work_start(enum work_kind kind, int nr, unsigned int flags)
 				 scx_fork(process_main, &work->workers[i]);
 	close_pipes(work);
 	CHECK_SOON(all_run(work));
+	__atomic_store_n(&work->go, 1, __ATOMIC_RELEASE);
 	return work;
 }
 
