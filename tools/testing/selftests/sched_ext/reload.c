@@ -3,7 +3,7 @@
 #include "scx_test.h"
 #include "fifo.bpf.skel.h"
 
-#define NR_WORKERS	40
+#define NR_WORKERS	20
 
 /* Programs and maps are new each time as well. */
 static void reload_under_load(void)
@@ -11,7 +11,7 @@ static void reload_under_load(void)
 	struct work *work = work_start(WORK_MIX, NR_WORKERS, 0);
 	int i;
 
-	for (i = 0; scx_again(i, 50); i++) {
+	for (i = 0; i < 10; i++) {
 		struct fifo *s = SCX_OPEN_LOAD(fifo);
 		struct bpf_link *link = scx_attach(s->maps.ops);
 
