@@ -12,23 +12,20 @@ static pid_t loader;
 
 static int run_simple(void *arg)
 {
-	char **argv = arg;
-
 	dup2(out_fd, 1);
 	dup2(out_fd, 2);
-	execvp("scx_simple", argv);
+	execlp("scx_simple", "scx_simple", arg, NULL);
 	return 127;
 }
 
 static void start_simple(char *arg)
 {
-	char *argv[] = { "scx_simple", arg, NULL };
 	char path[] = "/tmp/scx_loader.XXXXXX";
 
 	out_fd = mkstemp(path);
 	CHECK_GE(out_fd, 0);
 	unlink(path);
-	loader = scx_fork(run_simple, argv);
+	loader = scx_fork(run_simple, arg);
 }
 
 static const char *read_output(void)
@@ -126,15 +123,13 @@ static int as_nobody(void *arg)
 
 static void nobody_is_told(void)
 {
-	char *argv[] = { "scx_simple", NULL };
-
 	start_simple("-h");
 	CHECK_EQ(end_of_simple(), 0);
 	CHECK_OUTPUT("Usage: scx_simple");
 	CHECK_EQ(ftruncate(out_fd, 0), 0);
 	CHECK_EQ(lseek(out_fd, 0, SEEK_SET), 0);
 
-	loader = scx_fork(as_nobody, argv);
+	loader = scx_fork(as_nobody, NULL);
 	CHECK_NE(end_of_simple(), 0);
 	CHECK_OUTPUT("no permission, this takes root");
 }

@@ -7,12 +7,13 @@
 #include "many_dsqs.h"
 #include "many_dsqs.bpf.skel.h"
 
-#define EXPECT(which, value)	[which] = { #which, value }
+#define EXPECT(which, value)	{ which, #which, value }
 
 static const struct {
+	enum dsq_result which;
 	const char *name;
 	int value;
-} expected[NR_DSQ_RESULTS] = {
+} expected[] = {
 	EXPECT(DSQ_CREATE_ALL, 0),
 	EXPECT(DSQ_CREATE_TWICE, -EEXIST),
 	EXPECT(DSQ_CREATE_BUILTIN, -EINVAL),
@@ -31,12 +32,15 @@ static const struct {
 
 static void check_results(const struct many_dsqs *s)
 {
-	int i;
+	unsigned int i;
 
-	for (i = 0; i < NR_DSQ_RESULTS; i++)
-		if (s->bss->result[i] != expected[i].value)
-			FAIL("%s: %d, not %d", expected[i].name, s->bss->result[i],
-			     expected[i].value);
+	CHECK_EQ(ARRAY_SIZE(expected), NR_DSQ_RESULTS);
+	for (i = 0; i < ARRAY_SIZE(expected); i++) {
+		int result = s->bss->result[expected[i].which];
+
+		if (result != expected[i].value)
+			FAIL("%s: %d, not %d", expected[i].name, result, expected[i].value);
+	}
 }
 
 static void create_use_destroy(void)
