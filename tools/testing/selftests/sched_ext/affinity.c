@@ -26,7 +26,7 @@ static int nr_masks(void)
 	return scx_nr_cpus() >= 4 ? 15 : (1 << scx_nr_cpus()) - 1;
 }
 
-static struct books *load(bool local_on, struct bpf_link **link)
+static struct books *load(bool local_on)
 {
 	struct books *s = SCX_OPEN(books);
 
@@ -34,7 +34,6 @@ static struct books *load(bool local_on, struct bpf_link **link)
 	/* Much to switch between. */
 	s->rodata->slice = 1000000;
 	SCX_LOAD(s, books);
-	*link = scx_attach(s->maps.ops);
 	return s;
 }
 
@@ -44,26 +43,26 @@ static void unload(struct books *s, struct bpf_link *link)
 	bpf_link__destroy(link);
 	CHECK_EXIT(s, SCX_EXIT_UNREG, NULL);
 	CHECK_GT(s->bss->nr_runs, 0);
-	CHECK_EQ(s->bss->nr_misplaced, 0);
 	books__destroy(s);
 }
 
 /* Two workers for each mask: one that always runs, one that wakes up. */
 static void every_mask(bool local_on)
 {
-	struct work *spin = work_start(WORK_SPIN, nr_masks(), 0);
+	struct books *s = load(local_on);
 	struct work *wake = work_start(WORK_SLEEP, nr_masks(), 0);
+	struct work *spin = work_start(WORK_SPIN, nr_masks(), 0);
 	struct bpf_link *link;
-	struct books *s;
 	int i;
 
-	for (i = 0; i < nr_masks(); i++)
+	for (i = 0; i < nr_masks(); i++) {
 		set_mask(work_pid(spin, i), i + 1);
-	s = load(local_on, &link);
-	for (i = 0; i < nr_masks(); i++)
 		set_mask(work_pid(wake, i), i + 1);
+	}
+	link = scx_attach(s->maps.ops);
 	CHECK_PROGRESS(spin);
 	CHECK_PROGRESS(wake);
+	CHECK_EQ(s->bss->nr_misplaced, 0);
 	unload(s, link);
 	CHECK_PROGRESS(spin);
 	CHECK_PROGRESS(wake);
@@ -73,13 +72,13 @@ static void every_mask(bool local_on)
 
 static void flips(bool local_on)
 {
-	struct work *work = work_start(WORK_MIX, 12, 0);
-	int i, rounds = scx_rounds(3000);
+	struct work *work = work_start(WORK_SLEEP, 12, 0);
+	struct books *s = load(local_on);
+	int i, rounds = scx_rounds(1000);
 	unsigned int seed = 1;
 	struct bpf_link *link;
-	struct books *s;
 
-	s = load(local_on, &link);
+	link = scx_attach(s->maps.ops);
 	for (i = 0; i < rounds; i++)
 		set_mask(work_pid(work, rand_r(&seed) % work_nr(work)),
 			 rand_r(&seed) % nr_masks() + 1);
@@ -122,12 +121,12 @@ static void follow(void)
 
 static void own_affinity(void)
 {
-	struct work *hogs = work_start(WORK_SPIN, 4, 0);
-	int i, rounds = scx_rounds(50);
+	struct books *s = load(false);
+	struct work *hogs = work_start(WORK_SPIN, 2, 0);
+	int i, rounds = scx_rounds(30);
 	struct bpf_link *link;
-	struct books *s;
 
-	s = load(false, &link);
+	link = scx_attach(s->maps.ops);
 	for (i = 0; i < rounds; i++)
 		follow();
 	scx_unpin(0);

@@ -21,6 +21,12 @@ u64 nr_last, nr_exiting;	/* ops.enqueue() of such tasks */
 
 #define count(which)	__sync_fetch_and_add(&(which), 1)
 
+/* Has every task go through ops.enqueue(). */
+s32 BPF_STRUCT_OPS(books_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_flags)
+{
+	return prev_cpu;
+}
+
 void BPF_STRUCT_OPS(books_enqueue, struct task_struct *p, u64 enq_flags)
 {
 	u64 dsq_id = FIFO_DSQ;
@@ -54,7 +60,7 @@ s32 BPF_STRUCT_OPS_SLEEPABLE(books_init_task, struct task_struct *p,
 			     struct scx_init_task_args *args)
 {
 	/* Forks run init_task on the parent. */
-	s32 tgid = args->fork ? bpf_get_current_pid_tgid() >> 32 : p->tgid;
+	s32 tgid = args->fork ? bpf_get_current_task_btf()->tgid : p->tgid;
 
 	if (disallow_tgid && tgid == disallow_tgid)
 		p->scx.disallow = true;
@@ -80,6 +86,7 @@ void BPF_STRUCT_OPS(books_disable, struct task_struct *p)
 }
 
 SCX_OPS_DEFINE(ops, FIFO_OPS,
+	       .select_cpu	= (void *)books_select_cpu,
 	       .enqueue		= (void *)books_enqueue,
 	       .running		= (void *)books_running,
 	       .init_task	= (void *)books_init_task,

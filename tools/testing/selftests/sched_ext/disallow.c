@@ -69,6 +69,9 @@ static void at_fork(void)
 	child = scx_fork(pause_child, NULL);
 	CHECK_EQ(sched_getscheduler(child), SCHED_OTHER);
 	check_denied(child);
+	/* It has the link, too. */
+	CHECK_EQ(kill(child, SIGKILL), 0);
+	scx_wait(child);
 	bpf_link__destroy(link);
 	CHECK_EXIT(s, SCX_EXIT_UNREG, NULL);
 	books__destroy(s);

@@ -7,20 +7,27 @@
 
 s32 forker;			/* thread group */
 bool forking;			/* it is held now */
-bool let_go;			/* set by the test */
+u32 let_go;			/* set by the test */
 
 static long look(u64 i, void *ctx)
 {
-	return let_go;
+	return let_go != 0;
+}
+
+/* One loop may not be long enough. */
+static long look_longer(u64 i, void *ctx)
+{
+	bpf_loop(1 << 23, look, NULL, 0);
+	return let_go != 0;
 }
 
 s32 BPF_STRUCT_OPS_SLEEPABLE(hold_init_task, struct task_struct *p,
 			     struct scx_init_task_args *args)
 {
-	if (!args->fork || bpf_get_current_pid_tgid() >> 32 != forker)
+	if (!args->fork || bpf_get_current_task_btf()->tgid != forker)
 		return 0;
 	forking = true;
-	bpf_loop(1 << 23, look, NULL, 0);
+	bpf_loop(100, look_longer, NULL, 0);
 	return -ENOMEM;
 }
 

@@ -80,7 +80,7 @@ static void rt_hogs(void)
 
 static void deadline_task(void)
 {
-	struct work *work = work_start(WORK_MIX, 10, 0);
+	struct work *work = work_start(WORK_SLEEP, 8, 0);
 	struct work *dl = work_start(WORK_SPIN, 1, 0);
 	struct bpf_link *link;
 	struct books *s;
@@ -108,7 +108,7 @@ static void policy_storm(void)
 {
 	static const int policies[] = { SCHED_FIFO, SCHED_OTHER, SCHED_RR, SCHED_EXT,
 					SCHED_BATCH, SCHED_FIFO, SCHED_IDLE };
-	struct work *work = work_start(WORK_MIX, 10, 0);
+	struct work *work = work_start(WORK_SLEEP, 8, 0);
 	int i, rounds = scx_rounds(1000);
 	struct bpf_link *link;
 	struct books *s;
@@ -164,7 +164,7 @@ static void be_boosted(struct boost *b)
 
 static void pi_boosts(void)
 {
-	struct work *work = work_start(WORK_MIX, 10, 0);
+	struct work *work = work_start(WORK_SLEEP, 8, 0);
 	int i, rounds = scx_rounds(200);
 	pthread_mutexattr_t attr;
 	struct boost b = {};

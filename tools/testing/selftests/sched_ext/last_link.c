@@ -5,6 +5,7 @@
  */
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include "scx_puppet.h"
 #include "fork_hold.bpf.skel.h"
 #include "books.bpf.skel.h"
@@ -16,13 +17,19 @@ struct forker {
 	int err;
 };
 
+/* Without libc's locks, which others need while it takes its time. */
+static pid_t raw_fork(void)
+{
+	return syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+}
+
 static void *fork_once(void *arg)
 {
 	struct forker *f = arg;
 
 	while (!__atomic_load_n(&f->go, __ATOMIC_RELAXED))
 		usleep(1000);
-	f->pid = fork();
+	f->pid = raw_fork();
 	f->err = errno;
 	if (!f->pid)
 		_exit(0);
@@ -32,9 +39,13 @@ static void *fork_once(void *arg)
 /* A link that nothing holds but its file descriptor. */
 static int attach_fd(const struct bpf_map *map)
 {
-	struct bpf_link *link = scx_attach(map);
-	int fd = dup(bpf_link__fd(link));
+	struct bpf_link *link;
+	int fd, err;
 
+	/* The last one may still be on its way out, if not we dropped it. */
+	CHECK_SOON((link = scx_try_attach(map, &err)) || err != -EBUSY);
+	CHECK(link);
+	fd = dup(bpf_link__fd(link));
 	CHECK_GE(fd, 0);
 	CHECK_EQ(bpf_link__destroy(link), 0);
 	CHECK(scx_state_is("enabled"));
@@ -49,14 +60,14 @@ static int attach_fd(const struct bpf_map *map)
 static void in_failing_fork(void)
 {
 	struct fork_hold *s = SCX_OPEN_LOAD(fork_hold);
-	struct work *work = work_start(WORK_MIX, 10, 0);
+	struct work *work = work_start(WORK_SLEEP, 8, 0);
 	struct forker f;
 	int i, fd;
 
 	for (i = 0; i < 5; i++) {
 		s->bss->forker = 0;
 		s->bss->forking = false;
-		s->bss->let_go = false;
+		s->bss->let_go = 0;
 		fd = attach_fd(s->maps.ops);
 		/* To have a thread is a fork, too. */
 		f.go = false;
@@ -66,7 +77,7 @@ static void in_failing_fork(void)
 		CHECK_SOON(s->bss->forking);
 		close(fd);
 		CHECK(scx_state_is("enabled"));
-		s->bss->let_go = true;
+		s->bss->let_go = 1;
 		CHECK_EQ(pthread_join(f.thread, NULL), 0);
 		CHECK_EQ(f.pid, -1);
 		CHECK_EQ(f.err, ENOMEM);
@@ -111,36 +122,44 @@ static void in_exit(void)
 	books__destroy(s);
 }
 
-/* A cgroup that takes but so many tasks, this one among them. */
+/* A cgroup that is to take but so many tasks, this one among them. */
 #define CGROUP		"/sys/fs/cgroup/scx_last_link"
 
-static void limit_tasks(const char *max)
+static void enter_cgroup(void)
 {
 	mkdir(CGROUP, 0755);
 	if (!scx_put("/sys/fs/cgroup/cgroup.subtree_control", "+pids") ||
-	    !scx_put(CGROUP "/pids.max", max))
+	    !scx_put(CGROUP "/pids.max", "max"))
 		scx_skip("no pids controller");
 	CHECK(scx_put(CGROUP "/cgroup.procs", "0"));
 }
 
-static void unlimit_tasks(void)
+static void leave_cgroup(void)
 {
 	CHECK(scx_put("/sys/fs/cgroup/cgroup.procs", "0"));
 	rmdir(CGROUP);
 }
 
+struct vain_forks {
+	bool go, stop;
+	pthread_barrier_t end;		/* who leaves makes room for a fork */
+};
+
 static void *fork_in_vain(void *arg)
 {
-	bool *stop = arg;
+	struct vain_forks *f = arg;
 	pid_t pid;
 
-	while (!__atomic_load_n(stop, __ATOMIC_RELAXED)) {
-		pid = fork();
+	while (!__atomic_load_n(&f->go, __ATOMIC_RELAXED))
+		usleep(1000);
+	while (!__atomic_load_n(&f->stop, __ATOMIC_RELAXED)) {
+		pid = raw_fork();
 		if (!pid)
 			_exit(0);
 		if (pid > 0)
 			return (void *)1;
 	}
+	pthread_barrier_wait(&f->end);
 	return NULL;
 }
 
@@ -148,27 +167,31 @@ static void *fork_in_vain(void *arg)
 static void among_failing_forks(void)
 {
 	struct books *s = SCX_OPEN_LOAD(books);
-	bool *stop = scx_shared(sizeof(*stop));
 	int i, rounds = scx_rounds(30);
+	struct vain_forks f = {};
 	pthread_t threads[2];
 	void *forked;
 
-	limit_tasks("3");
+	enter_cgroup();
+	CHECK_EQ(pthread_barrier_init(&f.end, NULL, 2), 0);
 	for (i = 0; i < 2; i++)
-		CHECK_EQ(pthread_create(&threads[i], NULL, fork_in_vain, stop), 0);
+		CHECK_EQ(pthread_create(&threads[i], NULL, fork_in_vain, &f), 0);
+	/* This thread and these two. */
+	CHECK(scx_put(CGROUP "/pids.max", "3"));
+	__atomic_store_n(&f.go, true, __ATOMIC_RELAXED);
 	for (i = 0; i < rounds; i++) {
 		close(attach_fd(s->maps.ops));
 		CHECK_EXIT(s, SCX_EXIT_UNREG, NULL);
 		SCX_FORGET_EXIT(s);
 	}
-	*stop = true;
+	__atomic_store_n(&f.stop, true, __ATOMIC_RELAXED);
 	for (i = 0; i < 2; i++) {
 		CHECK_EQ(pthread_join(threads[i], &forked), 0);
 		CHECK(!forked);
 	}
 	CHECK_SOON(scx_state_is("disabled"));
 	CHECK_EQ(s->bss->nr_inited, s->bss->nr_exited);
-	unlimit_tasks();
+	leave_cgroup();
 	books__destroy(s);
 }
 

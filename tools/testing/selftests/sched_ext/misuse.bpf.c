@@ -6,6 +6,8 @@
 #include "fifo.bpf.h"
 #include "misuse.h"
 
+#define VICTIM_SLICE	1000000
+
 u32 misuse;		/* enum wrong_way */
 s32 victim[2];
 u64 nr_harmless;
@@ -162,8 +164,10 @@ s32 BPF_STRUCT_OPS(misuse_select_cpu, struct task_struct *p, s32 prev_cpu, u64 w
 
 void BPF_STRUCT_OPS(misuse_enqueue, struct task_struct *p, u64 enq_flags)
 {
-	if (!due(p) || !wrong_in_enqueue(p, enq_flags))
+	if (!due(p))
 		insert(p, FIFO_DSQ, enq_flags);
+	else if (!wrong_in_enqueue(p, enq_flags))
+		scx_bpf_dispatch(p, FIFO_DSQ, VICTIM_SLICE, enq_flags);
 }
 
 void BPF_STRUCT_OPS(misuse_dispatch, s32 cpu, struct task_struct *prev)

@@ -70,15 +70,21 @@ struct stage {
 	struct work *work;
 };
 
+/* Long enough for a slice to end, so that ops.dispatch() has a task, too. */
+static void use_cpu(void)
+{
+	scx_burn(scx_ms(3000));
+}
+
 static void set_up(struct stage *st)
 {
 	unsigned int i;
 
 	scx_expect_eject("misuse");
-	st->work = work_start(WORK_MIX, 10, 0);
+	st->work = work_start(WORK_SLEEP, 8, 0);
 	st->s = SCX_OPEN_LOAD(misuse);
 	for (i = 0; i < ARRAY_SIZE(st->victims); i++) {
-		st->victims[i] = puppet_start(NULL);
+		st->victims[i] = puppet_start(use_cpu);
 		st->s->bss->victim[i] = st->victims[i]->pid;
 	}
 }
@@ -98,7 +104,8 @@ static bool poke_and_see(struct stage *st)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(st->victims); i++)
-		puppet_poke(st->victims[i]);
+		if (puppet_idle(st->victims[i]))
+			puppet_poke(st->victims[i]);
 	return UEI_EXITED(st->s, uei);
 }
 

@@ -36,7 +36,7 @@ static __always_inline bool is_victim(const struct task_struct *p)
 static __always_inline bool inits_victim(const struct task_struct *p,
 					 const struct scx_init_task_args *args)
 {
-	return args->fork ? bpf_get_current_pid_tgid() >> 32 == victim : is_victim(p);
+	return args->fork ? bpf_get_current_task_btf()->tgid == victim : is_victim(p);
 }
 
 /* What needs no task. */

@@ -63,12 +63,8 @@ static void at_load(void)
 	set_up(&st);
 	for (i = 0; i < ARRAY_SIZE(ops); i++) {
 		link = attach_acting(&st, ops[i], ACT_ERROR, 0);
-		/* What follows the switch of tasks is not waited for. */
-		if (ops[i] == OP_INIT || ops[i] == OP_INIT_TASK) {
-			CHECK(UEI_EXITED(st.s, uei));
-			CHECK(scx_state_is("disabled"));
-		}
-		CHECK_SOON(UEI_EXITED(st.s, uei));
+		CHECK(UEI_EXITED(st.s, uei));
+		CHECK(scx_state_is("disabled"));
 		check_end(&st, ACT_ERROR, ops[i]);
 		check_recovery(&st, link);
 	}

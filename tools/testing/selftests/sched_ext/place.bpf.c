@@ -20,7 +20,6 @@ s32 order[PLACE_MAX];		/* waiters as they came to run */
 u32 nr_order;
 u32 nr_placed;			/* waiters enqueued so far */
 u32 placed_from;		/* CPU on which the last one was enqueued */
-u64 hog_stops;
 
 static __always_inline int waiter_of(const struct task_struct *p)
 {
@@ -63,7 +62,7 @@ void BPF_STRUCT_OPS(place_enqueue, struct task_struct *p, u64 enq_flags)
 	int i = waiter_of(p);
 
 	if (p->pid == hog)
-		scx_bpf_dispatch(p, SCX_DSQ_LOCAL, SCX_SLICE_INF, enq_flags);
+		scx_bpf_dispatch(p, SCX_DSQ_LOCAL, SCX_SLICE_DFL, enq_flags);
 	else if (i >= 0 && i < PLACE_MAX)
 		place_waiter(p, enq_flags | enq_flags_of[i]);
 	else
@@ -81,17 +80,14 @@ void BPF_STRUCT_OPS(place_running, struct task_struct *p)
 	int i = waiter_of(p);
 	u32 n;
 
+	/* Also if it was not enqueued since it belongs to us. */
+	if (p->pid == hog)
+		p->scx.slice = SCX_SLICE_INF;
 	if (i < 0)
 		return;
 	n = __sync_fetch_and_add(&nr_order, 1);
 	if (n < PLACE_MAX)
 		order[n] = i;
-}
-
-void BPF_STRUCT_OPS(place_stopping, struct task_struct *p, bool runnable)
-{
-	if (p->pid == hog)
-		__sync_fetch_and_add(&hog_stops, 1);
 }
 
 s32 BPF_STRUCT_OPS_SLEEPABLE(place_init)
@@ -104,6 +100,5 @@ SCX_OPS_DEFINE(ops, FIFO_OPS,
 	       .enqueue		= (void *)place_enqueue,
 	       .dispatch	= (void *)place_dispatch,
 	       .running		= (void *)place_running,
-	       .stopping	= (void *)place_stopping,
 	       .init		= (void *)place_init,
 	       .name		= "place");

@@ -14,6 +14,16 @@ const volatile bool mended;	/* the twin */
 
 s32 seen;
 
+/* The compiler must not test ptr before it knows whether it has to. */
+#define RETURN_IF_NULL(ptr, ret...)					\
+do {									\
+	if (mended) {							\
+		barrier();						\
+		if (!(ptr))						\
+			return ret;					\
+	}								\
+} while (0)
+
 void BPF_STRUCT_OPS(refused_enqueue, struct task_struct *p, u64 enq_flags)
 {
 	if (refusal == INSERT_FOREIGN) {
@@ -44,12 +54,10 @@ void BPF_STRUCT_OPS(refused_enqueue, struct task_struct *p, u64 enq_flags)
 void BPF_STRUCT_OPS(refused_dispatch, s32 cpu, struct task_struct *prev)
 {
 	if (refusal == PREV_READ) {
-		if (mended && !prev)
-			return;
+		RETURN_IF_NULL(prev);
 		seen = prev->pid;
 	} else if (refusal == PREV_TO_KFUNC) {
-		if (mended && !prev)
-			return;
+		RETURN_IF_NULL(prev);
 		seen = scx_bpf_task_cpu(prev);
 	}
 }
@@ -57,12 +65,10 @@ void BPF_STRUCT_OPS(refused_dispatch, s32 cpu, struct task_struct *prev)
 bool BPF_STRUCT_OPS(refused_yield, struct task_struct *from, struct task_struct *to)
 {
 	if (refusal == TO_READ) {
-		if (mended && !to)
-			return false;
+		RETURN_IF_NULL(to, false);
 		seen = to->pid;
 	} else if (refusal == TO_WRITE) {
-		if (mended && !to)
-			return false;
+		RETURN_IF_NULL(to, false);
 		to->scx.slice = 0;
 	}
 	return true;

@@ -6,7 +6,7 @@
 #include "scx_puppet.h"
 #include "books.bpf.skel.h"
 
-#define TIMEOUT_MS	1000
+#define TIMEOUT_MS	2000
 
 static struct books *open_with_timeout(int ms)
 {
@@ -23,7 +23,7 @@ static void check_in_time(struct books *s, long long since)
 	int timeout = s->struct_ops.ops->timeout_ms;
 	long long took;
 
-	CHECK(WAIT(UEI_EXITED(s, uei), 2 * TIMEOUT_MS));
+	CHECK_SOON(UEI_EXITED(s, uei));
 	took = scx_now_ms() - since;
 	CHECK_EQ(s->data->uei.kind, SCX_EXIT_ERROR_STALL);
 	CHECK(!strcmp(s->data->uei.reason, "runnable task stall"));
@@ -34,7 +34,7 @@ static void check_in_time(struct books *s, long long since)
 
 static void lost_task(void)
 {
-	struct work *work = work_start(WORK_MIX, 10, 0);
+	struct work *work = work_start(WORK_SLEEP, 8, 0);
 	struct puppet *victim = puppet_start(NULL);
 	struct books *s = open_with_timeout(scx_ms(TIMEOUT_MS));
 	struct bpf_link *link = scx_attach(s->maps.ops);
@@ -60,7 +60,7 @@ static void lost_task(void)
 /* No kthread that could help is left running. */
 static void all_lost(void)
 {
-	struct work *work = work_start(WORK_MIX, 10, 0);
+	struct work *work = work_start(WORK_SLEEP, 8, 0);
 	struct books *s = open_with_timeout(scx_ms(TIMEOUT_MS));
 	struct bpf_link *link;
 	long long since;
@@ -79,11 +79,11 @@ static void all_lost(void)
 
 static void none_lost(void)
 {
-	struct work *work = work_start(WORK_MIX, 10, 0);
+	struct work *work = work_start(WORK_SLEEP, 8, 0);
 	struct books *s = open_with_timeout(scx_ms(TIMEOUT_MS) / 2);
 	struct bpf_link *link = scx_attach(s->maps.ops);
 
-	CHECK(!WAIT(UEI_EXITED(s, uei), TIMEOUT_MS * 3 / 2));
+	CHECK(!WAIT(UEI_EXITED(s, uei), TIMEOUT_MS));
 	CHECK_PROGRESS(work);
 	bpf_link__destroy(link);
 	CHECK_EXIT(s, SCX_EXIT_UNREG, NULL);

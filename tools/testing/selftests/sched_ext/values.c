@@ -58,6 +58,17 @@ do {									\
 	fifo__destroy(s);						\
 } while (0)
 
+#define NO_MEMORY(set)							\
+do {									\
+	struct fifo *s = SCX_OPEN(fifo);				\
+	typeof(s->struct_ops.ops) ops = s->struct_ops.ops;		\
+									\
+	set;								\
+	CHECK_EQ(fifo__load(s), 0);					\
+	CHECK_ATTACH_FAILS(s->maps.ops, ENOMEM);			\
+	fifo__destroy(s);						\
+} while (0)
+
 static void bad_flags(void)
 {
 	REFUSED(ops->flags = UNKNOWN_FLAG, EINVAL, "flags 0x10000000000");
@@ -85,6 +96,9 @@ static void bad_sizes(void)
 	REFUSED(ops->timeout_ms = UINT_MAX, E2BIG, "timeout_ms");
 	REFUSED(ops->dispatch_max_batch = INT_MAX + 1U, E2BIG, "dispatch_max_batch 2147483648");
 	ACCEPTED(ops->timeout_ms = 30000);
+	/* There is no memory for these, and no more than that. */
+	NO_MEMORY(ops->dispatch_max_batch = INT_MAX);
+	NO_MEMORY(ops->exit_dump_len = UINT_MAX);
 	ACCEPTED(ops->dispatch_max_batch = 1000);
 }
 
@@ -148,7 +162,7 @@ static const struct {
 /* A scheduler that has no op but this one runs, if the op is served. */
 static void each_op_alone(void)
 {
-	struct work *work = work_start(WORK_MIX, 10, 0);
+	struct work *work = work_start(WORK_SLEEP, 8, 0);
 	char words[128];
 	struct any_op *s;
 	struct bpf_link *link;

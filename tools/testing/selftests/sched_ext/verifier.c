@@ -23,7 +23,7 @@ static const struct {
 	{ WRITE_WALKED, "must be a trusted or RCU pointer to be written through" },
 	{ INSERT_FOREIGN, "must be a trusted or RCU pointer" },
 	{ INSERT_CURRENT, "must be a trusted or RCU pointer" },
-	{ SLEEP_IN_ENQUEUE, "sleepable kfunc scx_bpf_create_dsq" },
+	{ SLEEP_IN_ENQUEUE, "scx_bpf_create_dsq is sleepable but the program is not" },
 	{ MASK_KEPT, "Unreleased reference" },
 };
 
