@@ -56,7 +56,7 @@ static void create_use_destroy(void)
 		check_results(s);
 		s->bss->nr_through = 0;
 		CHECK_PROGRESS(work);
-		CHECK_SOON(s->bss->nr_through > 1000);
+		CHECK_SOON(s->bss->nr_through > 200);
 		bpf_link__destroy(link);
 		CHECK_EQ(s->data->uei.kind, SCX_EXIT_UNREG);
 		SCX_FORGET_EXIT(s);

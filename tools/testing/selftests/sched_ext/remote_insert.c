@@ -35,7 +35,7 @@ static void all_cpus_run(enum remote_mode mode)
 	u32 cpu;
 
 	CHECK_PROGRESS(work);
-	CHECK_SOON(s->bss->nr_remote > 1000);
+	CHECK_SOON(s->bss->nr_remote > 300);
 	for (cpu = 0; cpu < s->rodata->nr_cpus; cpu++)
 		CHECK_SOON(s->bss->nr_runs[cpu] > 10);
 	unload(s, link);
@@ -58,7 +58,7 @@ static void from_dispatch(void)
 	struct remote_insert *s = load(REMOTE_DISPATCH);
 	struct bpf_link *link = scx_attach(s->maps.ops);
 
-	CHECK_SOON(s->bss->nr_remote > 1000);
+	CHECK_SOON(s->bss->nr_remote > 300);
 	CHECK_PROGRESS(work);
 	unload(s, link);
 	CHECK_PROGRESS(work);

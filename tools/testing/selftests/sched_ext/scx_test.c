@@ -11,7 +11,7 @@
 #include "scx_test.h"
 
 #define SAID_MAX	(256 * 1024)
-#define ROUNDS_MS	10000
+#define ROUNDS_MS	5000
 
 /* Said by libbpf, the tail of it. */
 static char *said;
