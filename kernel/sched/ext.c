@@ -283,12 +283,22 @@ static int balance_scx(struct rq *rq, struct task_struct *prev, struct rq_flags 
 	rq_repin_lock(rq, rf);
 	return ret;
 }
+
+static void scx_balance_up(struct rq *rq, struct task_struct *prev) {}
+#else
+/* The core does not balance on UP: put and pick do. No lock is dropped there. */
+static void scx_balance_up(struct rq *rq, struct task_struct *prev)
+{
+	scx_balance(rq, prev);
+}
 #endif
 
 static void put_prev_task_scx(struct rq *rq, struct task_struct *p)
 {
 	u64 enq_flags = 0;
 
+	if (p->scx.flags & SCX_TASK_QUEUED)
+		scx_balance_up(rq, p);
 	update_curr_scx(rq);
 	scx_stop_running(rq, p, p->scx.flags & SCX_TASK_QUEUED);
 
@@ -336,6 +346,10 @@ static struct task_struct *pick_next_task_scx(struct rq *rq)
 {
 	struct task_struct *p = scx_first_local(rq);
 
+	if (!p) {
+		scx_balance_up(rq, rq->idle);
+		p = scx_first_local(rq);
+	}
 	if (p)
 		set_next_task_scx(rq, p, true);
 	return p;

@@ -62,6 +62,8 @@ static const struct bpf_func_proto *scx_get_func_proto(enum bpf_func_id func_id,
 		return &bpf_task_storage_get_proto;
 	case BPF_FUNC_task_storage_delete:
 		return &bpf_task_storage_delete_proto;
+	case BPF_FUNC_get_current_pid_tgid:
+		return &bpf_get_current_pid_tgid_proto;
 	default:
 		return bpf_base_func_proto(func_id);
 	}

@@ -240,7 +240,7 @@ static void scx_quiesce(struct scx_sched *sch)
 	static_branch_disable(&__scx_switched_all);
 	static_branch_disable(&__scx_ops_enabled);
 
-	del_timer_sync(&sch->watchdog_timer);
+	hrtimer_cancel(&sch->watchdog_timer);
 	for_each_possible_cpu(cpu)
 		irq_work_sync(&cpu_rq(cpu)->scx.deferred_work);
 
@@ -347,7 +347,8 @@ static void scx_init_sched(struct scx_sched *sch, void *kdata)
 	kthread_init_work(&sch->disable_work, scx_disable_workfn);
 	init_completion(&sch->init_done);
 	init_completion(&sch->disabled);
-	timer_setup(&sch->watchdog_timer, scx_watchdog_fn, 0);
+	hrtimer_init(&sch->watchdog_timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
+	sch->watchdog_timer.function = scx_watchdog_fn;
 }
 
 static struct scx_sched *scx_alloc_sched(void *kdata)

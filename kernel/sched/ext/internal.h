@@ -104,7 +104,7 @@ struct scx_sched {
 
 	unsigned long		watchdog_timeout;	/* jiffies */
 	unsigned long		watchdog_at;	/* jiffies of its last run; lockless */
-	struct timer_list	watchdog_timer;
+	struct hrtimer		watchdog_timer;
 
 	struct kobject		*kobj;		/* /sys/kernel/sched_ext/root */
 };

@@ -4,11 +4,11 @@
  * the state of each, NONE -> INIT -> READY <-> ENABLED -> NONE.
  *
  * Every forked task is on scx_tasks from the end of its fork to its death, whether
- * a scheduler is loaded or not; walks skip idle threads by their class. Its state changes under its rq
- * lock. Forks hold scx_fork_rwsem for reading from the decision about the new
- * task to its entry into the list; loading and unloading write-lock it to change
- * what forks do, so each task is initialised either by its fork or by the walk
- * over the list, never by both.
+ * a scheduler is loaded or not; walks skip idle threads by their class. Its state
+ * changes under its rq lock. Forks hold scx_fork_rwsem for reading from the decision
+ * about the new task to its entry into the list; loading and unloading write-lock it
+ * to change what forks do, so each task is initialised either by its fork or by the
+ * walk over the list, never by both.
  *
  * A dying task leaves the list and is exited in one scx_tasks_lock section. A
  * walk that has passed it therefore need not care for it, and a walk that finds it

@@ -5,8 +5,8 @@
  *
  * Each rq lists its waiting tasks, the oldest first but for those that were
  * requeued, under its lock. A timer looks at the head of every list ten times per
- * timeout. It runs in softirq context, so that it depends on no thread that the
- * scheduler might starve; should even that not run, the tick notices.
+ * timeout. It runs in hard IRQ context, as softirqs are left to ksoftirqd at times,
+ * which the scheduler might starve; should even that not run, the tick notices.
  */
 #define SCX_WATCHDOG_SCAN	64	/* tasks looked at per rq and run */
 
@@ -62,29 +62,30 @@ static void scx_watchdog_rq(struct scx_sched *sch, struct rq *rq)
 	raw_spin_rq_unlock_irqrestore(rq, flags);
 }
 
-static unsigned long scx_watchdog_period(struct scx_sched *sch)
+static ktime_t scx_watchdog_period(struct scx_sched *sch)
 {
-	return max(sch->watchdog_timeout / 10, 1UL);
+	return jiffies_to_nsecs(max(sch->watchdog_timeout / 10, 1UL));
 }
 
-static void scx_watchdog_fn(struct timer_list *timer)
+static enum hrtimer_restart scx_watchdog_fn(struct hrtimer *timer)
 {
-	struct scx_sched *sch = from_timer(sch, timer, watchdog_timer);
+	struct scx_sched *sch = container_of(timer, struct scx_sched, watchdog_timer);
 	int cpu;
 
 	if (scx_exiting(sch))
-		return;
+		return HRTIMER_NORESTART;
 
 	WRITE_ONCE(sch->watchdog_at, jiffies);
 	for_each_online_cpu(cpu)
 		scx_watchdog_rq(sch, cpu_rq(cpu));
-	mod_timer(&sch->watchdog_timer, jiffies + scx_watchdog_period(sch));
+	hrtimer_forward_now(timer, scx_watchdog_period(sch));
+	return HRTIMER_RESTART;
 }
 
 static void scx_watchdog_start(struct scx_sched *sch)
 {
 	WRITE_ONCE(sch->watchdog_at, jiffies);
-	mod_timer(&sch->watchdog_timer, jiffies + scx_watchdog_period(sch));
+	hrtimer_start(&sch->watchdog_timer, scx_watchdog_period(sch), HRTIMER_MODE_REL_HARD);
 }
 
 /* From the tick: is the watchdog itself alive? */
