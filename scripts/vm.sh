@@ -62,7 +62,7 @@ fi
 qemu=(qemu-system-x86_64 "${accel[@]}" -m "${MEM:-2G}" -display none
 	-nodefaults -no-reboot -kernel "$kernel" -initrd "$dir/initramfs.cpio"
 	-virtfs "local,path=$dir,mount_tag=host,security_model=none,multidevs=remap"
-	-append "console=ttyS0 panic=-1 printk.devkmsg=on $append ${APPEND:-}"
+	-append "no_timer_check console=ttyS0 panic=-1 printk.devkmsg=on $append ${APPEND:-}"
 	-serial "file:$dir/console")
 
 if [ -n "$shell" ]; then
