@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What macros.bpf.c tries. Included by both sides. */
+#ifndef __MACROS_H
+#define __MACROS_H
+
+#define MACROS_ROWS	5
+#define MACROS_COLS	7
+
+enum macros_result {
+	MACROS_MEMBER_FOUND, MACROS_MEMBER_OUTSIDE, MACROS_ELEM_LAST, MACROS_ELEM_OUTSIDE,
+	MACROS_ENUM, MACROS_HAS_NOW, MACROS_LOG2_0, MACROS_LOG2_4095, MACROS_LOG2_4096,
+	MACROS_LOG2_HIGH, MACROS_VTIME_BEFORE,
+	NR_MACROS_RESULTS,
+};
+
+#endif /* __MACROS_H */
