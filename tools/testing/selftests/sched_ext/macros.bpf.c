@@ -33,12 +33,12 @@ static void try_pointers(void)
 	result[MACROS_MEMBER_FOUND] = elem == &table.row[MACROS_ROWS - 1][MACROS_COLS - 1];
 
 	elem = MEMBER_VPTR(table, .row[row + 1][col]);
-	result[MACROS_MEMBER_OUTSIDE] = elem != NULL;
+	result[MACROS_MEMBER_OUTSIDE] = !!elem;
 
 	elem = ARRAY_ELEM_PTR(slots, slot, nr_slots);
-	result[MACROS_ELEM_OUTSIDE] = elem != NULL;
+	result[MACROS_ELEM_OUTSIDE] = !!elem;
 	elem = ARRAY_ELEM_PTR(slots, slot - 1, nr_slots);
-	result[MACROS_ELEM_LAST] = elem != NULL;
+	result[MACROS_ELEM_LAST] = !!elem;
 }
 
 static void try_compat(void)

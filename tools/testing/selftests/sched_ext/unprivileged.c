@@ -64,8 +64,12 @@ static int create_map(void *arg)
 	const struct creator *creator = arg;
 	const struct btf *btf = scx_kernel_btf();
 	int id = btf__find_by_name_kind(btf, "bpf_struct_ops_sched_ext_ops", BTF_KIND_STRUCT);
-	LIBBPF_OPTS(bpf_map_create_opts, opts, .btf_fd = creator->btf_fd,
-		    .btf_vmlinux_value_type_id = id, .map_flags = BPF_F_LINK);
+	struct bpf_map_create_opts opts = {
+		.sz = sizeof(opts),
+		.btf_fd = creator->btf_fd,
+		.btf_vmlinux_value_type_id = id,
+		.map_flags = BPF_F_LINK,
+	};
 
 	if (id < 0 || (creator->nobody && be_nobody()))
 		return 255;
