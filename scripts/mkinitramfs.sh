@@ -12,6 +12,7 @@ out=$1; shift
 host_tools="chrt taskset setpriv strace nproc"
 
 root=$(mktemp -d)
+chmod 755 "$root"
 trap 'rm -rf "$root"' EXIT
 
 copy_libs() {
