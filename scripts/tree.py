@@ -322,7 +322,8 @@ class Tree:
         else:
             return out(self.linux, "rev-parse", "HEAD")
         say("folding fixup! commits")
-        self.work_tree("HEAD", lines(self.linux, "diff", "--name-only", "base", "HEAD"))
+        self.work_tree(out(self.linux, "rev-parse", "HEAD"),
+                       lines(self.linux, "diff", "--name-only", "base", "HEAD"))
         done = git(self.replay_dir, "rebase", "-q", "-i", "--autosquash",
                    "--committer-date-is-author-date", "base", check=False,
                    env={"GIT_SEQUENCE_EDITOR": "true", "GIT_EDITOR": "true"})
