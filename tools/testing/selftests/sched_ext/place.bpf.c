@@ -66,13 +66,13 @@ void BPF_STRUCT_OPS(place_enqueue, struct task_struct *p, u64 enq_flags)
 	else if (i >= 0 && i < PLACE_MAX)
 		place_waiter(p, enq_flags | enq_flags_of[i]);
 	else
-		scx_bpf_dispatch(p, SCX_DSQ_GLOBAL, SCX_SLICE_DFL, enq_flags);
+		scx_bpf_dispatch(p, FIFO_DSQ, SCX_SLICE_DFL, enq_flags);
 }
 
 void BPF_STRUCT_OPS(place_dispatch, s32 cpu, struct task_struct *prev)
 {
-	if (cpu == target)
-		scx_bpf_consume(PARK_DSQ);
+	if (cpu != target || !scx_bpf_consume(PARK_DSQ))
+		scx_bpf_consume(FIFO_DSQ);
 }
 
 void BPF_STRUCT_OPS(place_running, struct task_struct *p)
@@ -92,7 +92,7 @@ void BPF_STRUCT_OPS(place_running, struct task_struct *p)
 
 s32 BPF_STRUCT_OPS_SLEEPABLE(place_init)
 {
-	return scx_bpf_create_dsq(PARK_DSQ, -1);
+	return scx_bpf_create_dsq(FIFO_DSQ, -1) ?: scx_bpf_create_dsq(PARK_DSQ, -1);
 }
 
 SCX_OPS_DEFINE(ops, FIFO_OPS,
