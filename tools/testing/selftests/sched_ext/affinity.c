@@ -46,19 +46,19 @@ static void unload(struct books *s, struct bpf_link *link)
 	books__destroy(s);
 }
 
-/* Two workers for each mask: one that always runs, one that wakes up. */
+/* A worker that wakes up for each mask, and one that always runs for each CPU. */
 static void every_mask(bool local_on)
 {
 	struct books *s = load(local_on);
 	struct work *wake = work_start(WORK_SLEEP, nr_masks(), 0);
-	struct work *spin = work_start(WORK_SPIN, nr_masks(), 0);
+	struct work *spin = work_start(WORK_SPIN, scx_nr_cpus(), 0);
 	struct bpf_link *link;
 	int i;
 
-	for (i = 0; i < nr_masks(); i++) {
-		set_mask(work_pid(spin, i), i + 1);
+	for (i = 0; i < work_nr(wake); i++)
 		set_mask(work_pid(wake, i), i + 1);
-	}
+	for (i = 0; i < work_nr(spin); i++)
+		scx_pin(work_pid(spin, i), i);
 	link = scx_attach(s->maps.ops);
 	CHECK_PROGRESS(spin);
 	CHECK_PROGRESS(wake);

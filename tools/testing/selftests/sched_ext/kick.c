@@ -7,6 +7,8 @@
 #include "place.bpf.skel.h"
 #include "place_run.h"
 
+#define KICKS	10
+
 static void idle_cpu(u64 flags)
 {
 	struct stage st;
@@ -39,6 +41,21 @@ static void preempt_wakes_idle_cpu(void)
 	idle_cpu(KICK_PREEMPT);
 }
 
+/* How often kicks make the CPU choose anew, although it chooses the hog again. */
+static u64 choices(struct stage *st, u64 flags)
+{
+	int i, prog = bpf_program__fd(st->s->progs.kick_target);
+	LIBBPF_OPTS(bpf_test_run_opts, opts);
+	u64 stops = st->s->bss->hog_stops;
+
+	st->s->bss->kick_flags = flags;
+	for (i = 0; i < KICKS; i++) {
+		CHECK_EQ(bpf_prog_test_run_opts(prog, &opts), 0);
+		CHECK_PROGRESS(st->hog);
+	}
+	return st->s->bss->hog_stops - stops;
+}
+
 static void busy_cpu(void)
 {
 	struct stage st;
@@ -65,5 +82,16 @@ static void busy_cpu(void)
 	tear_down(&st);
 }
 
+static void idle_spares_busy_cpu(void)
+{
+	struct stage st;
+
+	set_up(&st, PLACE_PARK);
+	CHECK_GE(choices(&st, 0), KICKS);
+	/* Others have reasons to disturb it, too, but not that often. */
+	CHECK_LE(choices(&st, KICK_IDLE), KICKS / 2);
+	tear_down(&st);
+}
+
 SCX_TEST(SCX_CASE(plain_wakes_idle_cpu), SCX_CASE(idle_wakes_idle_cpu),
-	 SCX_CASE(preempt_wakes_idle_cpu), SCX_CASE(busy_cpu));
+	 SCX_CASE(preempt_wakes_idle_cpu), SCX_CASE(busy_cpu), SCX_CASE(idle_spares_busy_cpu));

@@ -64,6 +64,7 @@ static void in_failing_fork(void)
 	struct forker f;
 	int i, fd;
 
+	s->bss->verdict = -ENOMEM;
 	for (i = 0; i < 5; i++) {
 		s->bss->forker = 0;
 		s->bss->forking = false;
@@ -85,8 +86,69 @@ static void in_failing_fork(void)
 		SCX_FORGET_EXIT(s);
 		CHECK_SOON(scx_state_is("disabled"));
 	}
+	CHECK_EQ(s->bss->nr_cancelled, 0);
 	CHECK_PROGRESS(work);
 	work_stop(work);
+	fork_hold__destroy(s);
+}
+
+/* A process that is killed in the middle of its fork; shared with it. */
+struct doomed {
+	struct fork_hold *s;
+	int fd;				/* the link */
+	bool ready, go, closed;
+};
+
+static void *close_link(void *arg)
+{
+	struct doomed *d = arg;
+
+	__atomic_store_n(&d->ready, true, __ATOMIC_RELEASE);
+	while (!d->s->bss->forking)
+		usleep(1000);
+	close(d->fd);
+	__atomic_store_n(&d->closed, true, __ATOMIC_RELEASE);
+	pause();
+	return NULL;
+}
+
+static int fork_and_die(void *arg)
+{
+	struct doomed *d = arg;
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, close_link, d))
+		return 1;
+	while (!__atomic_load_n(&d->go, __ATOMIC_ACQUIRE))
+		usleep(1000);
+	raw_fork();
+	return 1;
+}
+
+/* What the scheduler was told of the child is undone before its files are. */
+static void in_killed_fork(void)
+{
+	struct fork_hold *s = SCX_OPEN_LOAD(fork_hold);
+	struct doomed *d = scx_shared(sizeof(*d));
+	pid_t pid;
+
+	d->s = s;
+	d->fd = attach_fd(s->maps.ops);
+	pid = scx_fork(fork_and_die, d);
+	close(d->fd);
+	/* To have a thread is a fork, too. */
+	CHECK_SOON(__atomic_load_n(&d->ready, __ATOMIC_ACQUIRE));
+	s->bss->forker = pid;
+	__atomic_store_n(&d->go, true, __ATOMIC_RELEASE);
+	CHECK_SOON(__atomic_load_n(&d->closed, __ATOMIC_ACQUIRE));
+	CHECK(scx_state_is("enabled"));
+
+	CHECK_EQ(kill(pid, SIGKILL), 0);
+	s->bss->let_go = 1;
+	CHECK_EQ(scx_wait(pid), 128 + SIGKILL);
+	CHECK_EXIT(s, SCX_EXIT_UNREG, NULL);
+	CHECK_EQ(s->bss->nr_cancelled, 1);
+	CHECK_SOON(scx_state_is("disabled"));
 	fork_hold__destroy(s);
 }
 
@@ -195,4 +257,5 @@ static void among_failing_forks(void)
 	books__destroy(s);
 }
 
-SCX_TEST(SCX_CASE(in_failing_fork), SCX_CASE(in_exit), SCX_CASE(among_failing_forks));
+SCX_TEST(SCX_CASE(in_failing_fork), SCX_CASE(in_killed_fork), SCX_CASE(in_exit),
+	 SCX_CASE(among_failing_forks));

@@ -19,6 +19,7 @@ u64 kick_flags;
 s32 order[PLACE_MAX];		/* waiters as they came to run */
 u32 nr_order;
 u32 nr_placed;			/* waiters enqueued so far */
+u64 hog_stops;
 u32 placed_from;		/* CPU on which the last one was enqueued */
 
 static __always_inline int waiter_of(const struct task_struct *p)
@@ -90,9 +91,22 @@ void BPF_STRUCT_OPS(place_running, struct task_struct *p)
 		order[n] = i;
 }
 
+void BPF_STRUCT_OPS(place_stopping, struct task_struct *p, bool runnable)
+{
+	if (p->pid == hog)
+		__sync_fetch_and_add(&hog_stops, 1);
+}
+
 s32 BPF_STRUCT_OPS_SLEEPABLE(place_init)
 {
 	return scx_bpf_create_dsq(FIFO_DSQ, -1) ?: scx_bpf_create_dsq(PARK_DSQ, -1);
+}
+
+SEC("syscall")
+int kick_target(void *ctx)
+{
+	scx_bpf_kick_cpu(target, kick_flags);
+	return 0;
 }
 
 SCX_OPS_DEFINE(ops, FIFO_OPS,
@@ -100,5 +114,6 @@ SCX_OPS_DEFINE(ops, FIFO_OPS,
 	       .enqueue		= (void *)place_enqueue,
 	       .dispatch	= (void *)place_dispatch,
 	       .running		= (void *)place_running,
+	       .stopping	= (void *)place_stopping,
 	       .init		= (void *)place_init,
 	       .name		= "place");

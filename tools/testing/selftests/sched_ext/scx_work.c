@@ -59,7 +59,7 @@ static void work_once(struct worker *w)
 		break;
 	case WORK_SLEEP:
 		compute(1000);
-		usleep(1000);
+		usleep(scx_ms(1000));
 		break;
 	case WORK_PINGPONG:
 		pass_on(w);

@@ -162,7 +162,7 @@ static const struct {
 /* A scheduler that has no op but this one runs, if the op is served. */
 static void each_op_alone(void)
 {
-	struct work *work = work_start(WORK_SLEEP, 8, 0);
+	struct work *work = work_start(WORK_SLEEP, 2, 0);
 	char words[128];
 	struct any_op *s;
 	struct bpf_link *link;
