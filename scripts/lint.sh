@@ -12,20 +12,30 @@ say() { echo "lint: $*"; }
 # here has its new files beside it; names longer than mails like.
 ignored=FILE_PATH_CHANGES,EMAIL_SUBJECT
 checkpatch() {
-	perl "$linux/scripts/checkpatch.pl" --strict --quiet --terse --no-tree --no-summary \
-		--ignore "$ignored" "$@" || bad=1
+	perl "$linux/scripts/checkpatch.pl" --quiet --terse --no-tree --no-summary \
+		"$@" || bad=1
 }
 
 cd "$linux" || exit 1
 while read -r entry; do
 	if grep -q '^diff --git' "$root/patches/$entry"; then
-		checkpatch "$root/patches/$entry"
+		# Beside old code its idiom counts: BUG_ON()s that are there, long lines.
+		checkpatch --ignore "$ignored,AVOID_BUG,LONG_LINE,LONG_LINE_STRING,COMMIT_LOG_LONG_LINE" \
+			"$root/patches/$entry"
 	fi
 done < <(grep -v '^#' "$root/patches/series")
 mapfile -t files < <(cut -f1 "$root/patches/manifest" | grep '\.[chS]$')
-if [ ${#files[@]} -gt 0 ]; then
-	checkpatch -f "${files[@]}"
-fi
+# Memory shared with BPF is volatile, and the macros of the BPF headers are what
+# sources written for other kernels expect.
+user=VOLATILE,MACRO_ARG_REUSE,MACRO_ARG_PRECEDENCE,PREFER_DEFINED_ATTRIBUTE_MACRO
+user+=,AVOID_BUG,AVOID_EXTERNS,FUNCTION_ARGUMENTS,COMPLEX_MACRO,BIT_MACRO,CAMELCASE,SPACING
+user+=,MACRO_WITH_FLOW_CONTROL,LINE_SPACING
+for file in "${files[@]}"; do
+	case $file in
+	tools/*) checkpatch --strict --ignore "$ignored,$user" -f "$file" ;;
+	*) checkpatch --strict --ignore "$ignored,AVOID_BUG,MACRO_ARG_REUSE" -f "$file" ;;
+	esac
+done
 
 # Only complaints about our own files count; the base has many of its own.
 objects=()
@@ -42,7 +52,8 @@ if [ ${#objects[@]} -gt 0 ]; then
 	(cd "$out" && rm -f "${objects[@]}")
 	"$root/scripts/kernel.sh" "$linux" "$out" "${fragments[@]}" -- W=1 C=2 \
 		CF="-D__CHECK_ENDIAN__" "${objects[@]}" > "$out/lint.log" 2>&1 || bad=1
-	cut -f1 "$root/patches/manifest" | grep -F -f - "$out/lint.log" && bad=1
+	cut -f1 "$root/patches/manifest" | grep -F -f - "$out/lint.log" |
+		grep -v '/kernel/sched/sched\.h:' | grep -E ' (error|warning): ' && bad=1
 	[ $bad -eq 0 ] || grep -i error "$out/lint.log"
 fi
 

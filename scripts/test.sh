@@ -11,8 +11,6 @@ export BUILD_DIR=${BUILD_DIR:-$root/build}
 configs=${CONFIGS:-base debug}
 results=$BUILD_DIR/results
 tally=$results/tally
-series_args=(-q)
-[ -z "${FULL:-}" ] || series_args=()
 begin=$SECONDS
 mkdir -p "$results"
 : > "$tally"
@@ -29,11 +27,26 @@ step() {
 	[ "$verdict" = ok ]
 }
 
-# suite CONFIG ARGUMENT...: selftests, each of which counts.
+# suite CONFIG ARGUMENT...: selftests, each of which counts. What fails is tried
+# once more by itself, as bounds in time are met late on a busy machine; that it
+# took two tries is said.
 suite() {
-	echo "== [$(clock)] selftests on $1 ${THREAD:+(thread=$THREAD)}"
-	scripts/run_tests.py -c "$1" --tally "$tally" ${FULL:+-l 600 -e SCX_TEST_FULL=1} "${@:2}"
+	local config=$1 again name; shift
+	echo "== [$(clock)] selftests on $config ${THREAD:+(thread=$THREAD)}"
+	scripts/run_tests.py -c "$config" --tally "$tally" ${FULL:+-l 600 -e SCX_TEST_FULL=1} "$@"
+	again=$(awk -F'\t' -v c="$config" '$1 == "fail" && $2 == c { print $3 }' "$tally")
+	for name in $again; do
+		: > "$tally.again"
+		scripts/run_tests.py -c "$config" -o "$results/$config-again" \
+			--tally "$tally.again" ${FULL:+-l 600 -e SCX_TEST_FULL=1} "$name"
+		grep -q '^ok' "$tally.again" || continue
+		echo "== $config: $name passed at the second try"
+		sed -i "s/^fail\t$config\t$name\t/ok\t$config\t$name\t/" "$tally"
+	done
 }
+
+# The debug kernel is some fifteen times slower: these in every run, all in full.
+debug_tests=(load attach links plain balance fail_nth hotplug sysrq init_errors misuse)
 
 run_config() {
 	local config=$1
@@ -44,7 +57,11 @@ run_config() {
 		step checker scripts/test-the-checker.sh "$BUILD_DIR/kernel-base"
 		step demo scripts/demo.sh "$BUILD_DIR/kernel-base"
 	fi
-	suite "$config"
+	if [ "$config" = debug ] && [ -z "${FULL:-}" ]; then
+		suite debug "${debug_tests[@]}"
+	else
+		suite "$config"
+	fi
 	[ "$config" != debug ] || parallel_suite
 }
 
@@ -63,7 +80,7 @@ if step tree make -s tree; then
 	if [ "$configs" = "base debug" ]; then
 		step check-tree make -s check-tree
 		step lint scripts/lint.sh
-		step series scripts/check-series.sh "${series_args[@]}"
+		[ -z "${FULL:-}" ] || step series scripts/check-series.sh
 	fi
 fi
 

@@ -107,7 +107,7 @@ static void enqueue_task_scx(struct rq *rq, struct task_struct *p, int core_flag
 
 static void update_curr_scx(struct rq *rq)
 {
-	struct task_struct *curr = rq->curr;
+	struct task_struct *curr = scx_curr(rq);
 	u64 now = rq_clock_task(rq);
 	s64 delta = now - curr->se.exec_start;
 	u64 slice;
@@ -163,7 +163,7 @@ static void dequeue_task_scx(struct rq *rq, struct task_struct *p, int core_flag
 
 static void yield_task_scx(struct rq *rq)
 {
-	struct task_struct *p = rq->curr;
+	struct task_struct *p = scx_curr(rq);
 	struct scx_sched *sch = scx_task_sched(p);
 
 	if (sch->ops.yield && !scx_rq_bypassing(rq))
@@ -174,7 +174,7 @@ static void yield_task_scx(struct rq *rq)
 
 static bool yield_to_task_scx(struct rq *rq, struct task_struct *to)
 {
-	struct task_struct *from = rq->curr;
+	struct task_struct *from = scx_curr(rq);
 	struct scx_sched *sch = scx_task_sched(from);
 
 	if (!sch->ops.yield || scx_rq_bypassing(rq))
@@ -363,7 +363,7 @@ static struct task_struct *pick_next_task_scx(struct rq *rq)
  */
 static struct task_struct *pick_task_scx(struct rq *rq)
 {
-	struct task_struct *curr = rq->curr;
+	struct task_struct *curr = scx_curr(rq);
 	bool running = scx_prev_runnable(rq, curr) &&
 		       (curr->scx.flags & SCX_TASK_RUN_NOTIFIED);
 
@@ -519,7 +519,7 @@ void __scx_tick(struct rq *rq)
 /* The tick ends slices: needed unless nothing but one endless slice is there. */
 bool __scx_can_stop_tick(struct rq *rq)
 {
-	struct task_struct *curr = rq->curr;
+	struct task_struct *curr = scx_curr(rq);
 
 	if (!rq->scx.nr_running)
 		return true;

@@ -194,15 +194,18 @@ static int scx_validate(void *kdata)
 	int i;
 
 	if (ops->flags & SCX_OPS_KEEP_BUILTIN_IDLE)
-		return scx_refuse(-EINVAL, "\"%s\" sets SCX_OPS_KEEP_BUILTIN_IDLE, which this kernel does not serve",
+		return scx_refuse(-EINVAL,
+				  "\"%s\" sets SCX_OPS_KEEP_BUILTIN_IDLE, which this kernel does not serve",
 				  ops->name);
 	if (ops->flags & SCX_OPS_HAS_CGROUP_WEIGHT)
-		return scx_refuse(-EINVAL, "\"%s\" sets SCX_OPS_HAS_CGROUP_WEIGHT, which this kernel does not serve",
+		return scx_refuse(-EINVAL,
+				  "\"%s\" sets SCX_OPS_HAS_CGROUP_WEIGHT, which this kernel does not serve",
 				  ops->name);
 
 	for (i = 0; i < ARRAY_SIZE(scx_unserved_ops); i++)
 		if (*(void **)(kdata + scx_unserved_ops[i].moff))
-			return scx_refuse(-EINVAL, "\"%s\" has ops.%s(), which this kernel does not serve",
+			return scx_refuse(-EINVAL,
+					  "\"%s\" has ops.%s(), which this kernel does not serve",
 					  ops->name, scx_unserved_ops[i].name);
 	return 0;
 }

@@ -57,7 +57,7 @@ static void scx_bypass_rq(struct rq *rq, bool bypass)
 
 	scx_requeue_all(rq, &rf);
 	scx_preempt_curr(rq);
-	if (rq->curr == rq->idle && cpu_online(cpu_of(rq)))
+	if (scx_curr(rq) == rq->idle && cpu_online(cpu_of(rq)))
 		resched_curr(rq);
 
 	rq_unlock_irqrestore(rq, &rf);

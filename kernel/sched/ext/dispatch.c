@@ -61,9 +61,11 @@ static void scx_clear_ddsp(struct task_struct *p)
 /* End the slice of what runs on @rq if it is a task of the class. */
 static void scx_preempt_curr(struct rq *rq)
 {
-	if (rq->curr->sched_class != &ext_sched_class)
+	struct task_struct *curr = scx_curr(rq);
+
+	if (curr->sched_class != &ext_sched_class)
 		return;
-	rq->curr->scx.slice = 0;
+	curr->scx.slice = 0;
 	resched_curr(rq);
 }
 
@@ -75,9 +77,9 @@ static void scx_insert_local(struct rq *rq, struct task_struct *p, u64 enq_flags
 	scx_dsq_link(&rq->scx.local_dsq, p, enq_flags);
 	scx_set_opss(p, SCX_OPSS_NONE);
 
-	if ((enq_flags & SCX_ENQ_PREEMPT) && p != rq->curr)
+	if ((enq_flags & SCX_ENQ_PREEMPT) && p != scx_curr(rq))
 		scx_preempt_curr(rq);
-	if (sched_class_above(&ext_sched_class, rq->curr->sched_class))
+	if (sched_class_above(&ext_sched_class, scx_curr(rq)->sched_class))
 		resched_curr(rq);
 }
 
@@ -131,6 +133,7 @@ static void scx_insert_shared(struct scx_sched *sch, struct task_struct *p, u64 
  */
 static void scx_leave_dsq(struct rq *rq, struct task_struct *p)
 {
+	/* Pairs with scx_dsq_unlink(): off its DSQ, its mover's claim is there. */
 	struct scx_dispatch_q *dsq = smp_load_acquire(&p->scx.dsq);
 
 	if (dsq == &rq->scx.local_dsq) {
@@ -207,10 +210,11 @@ static struct rq *scx_settle_local(struct scx_sched *sch, struct rq *src,
 
 	if (!scx_cpu_allowed(p, cpu_of(dst))) {
 		if (scx_rq_online(dst) && !cpumask_test_cpu(cpu_of(dst), p->cpus_ptr))
-			scx_error(sch, "%s[%d] was inserted into the local DSQ of CPU %d, which it may not use",
+			scx_error(sch,
+				  "%s[%d] was inserted into the local DSQ of CPU %d, which it may not use",
 				  p->comm, p->pid, cpu_of(dst));
 		scx_insert_global(sch, p, 0);
-		if (src->curr == src->idle)
+		if (scx_curr(src) == src->idle)
 			resched_curr(src);
 		return src;
 	}

@@ -58,7 +58,7 @@ static void scx_free_exit_info(struct scx_exit_info *ei)
 }
 
 static void scx_vexit(struct scx_sched *sch, enum scx_exit_kind kind, s64 code,
-	       const char *fmt, va_list args)
+		      const char *fmt, va_list args)
 {
 	struct scx_exit_info *ei = sch->exit_info;
 
@@ -79,7 +79,7 @@ static void scx_vexit(struct scx_sched *sch, enum scx_exit_kind kind, s64 code,
 }
 
 static void scx_exit(struct scx_sched *sch, enum scx_exit_kind kind, s64 code,
-	      const char *fmt, ...)
+		     const char *fmt, ...)
 {
 	va_list args;
 

@@ -180,7 +180,7 @@ static void scx_refresh_idle(void)
 		struct rq *rq = cpu_rq(cpu);
 
 		rq_lock_irqsave(rq, &rf);
-		scx_set_cpu_idle(rq, rq->curr == rq->idle);
+		scx_set_cpu_idle(rq, scx_curr(rq) == rq->idle);
 		rq_unlock_irqrestore(rq, &rf);
 	}
 }

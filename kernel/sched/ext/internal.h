@@ -166,6 +166,12 @@ static inline struct scx_sched *scx_task_sched(const struct task_struct *p)
 	return rcu_dereference_raw(scx_root);
 }
 
+/* What @rq runs; its lock is held. */
+static inline struct task_struct *scx_curr(struct rq *rq)
+{
+	return rcu_dereference_protected(rq->curr, lockdep_is_held(__rq_lockp(rq)));
+}
+
 static inline bool scx_exiting(const struct scx_sched *sch)
 {
 	return atomic_read(&sch->exit_kind) != SCX_EXIT_NONE;
@@ -200,10 +206,10 @@ enum scx_pause_point {
 /* exit.c: end a scheduler; any context, the first call counts. */
 __printf(4, 5)
 static void scx_exit(struct scx_sched *sch, enum scx_exit_kind kind, s64 code,
-	      const char *fmt, ...);
+		     const char *fmt, ...);
 __printf(4, 0)
 static void scx_vexit(struct scx_sched *sch, enum scx_exit_kind kind, s64 code,
-	       const char *fmt, va_list args);
+		      const char *fmt, va_list args);
 
 #define scx_error(sch, fmt, args...)	\
 	scx_exit(sch, SCX_EXIT_ERROR, 0, fmt, ##args)
@@ -216,9 +222,9 @@ static void scx_sysfs_del(struct scx_sched *sch);
 void scx_bpf_dispatch(struct task_struct *p, u64 dsq_id, u64 slice, u64 enq_flags);
 void scx_bpf_dsq_insert(struct task_struct *p, u64 dsq_id, u64 slice, u64 enq_flags);
 void scx_bpf_dispatch_vtime(struct task_struct *p, u64 dsq_id, u64 slice, u64 vtime,
-			u64 enq_flags);
+			    u64 enq_flags);
 void scx_bpf_dsq_insert_vtime(struct task_struct *p, u64 dsq_id, u64 slice, u64 vtime,
-			u64 enq_flags);
+			      u64 enq_flags);
 bool scx_bpf_consume(u64 dsq_id);
 bool scx_bpf_dsq_move_to_local(u64 dsq_id);
 u32 scx_bpf_dispatch_nr_slots(void);
@@ -227,7 +233,7 @@ s32 scx_bpf_create_dsq(u64 dsq_id, s32 node);
 void scx_bpf_destroy_dsq(u64 dsq_id);
 s32 scx_bpf_dsq_nr_queued(u64 dsq_id);
 s32 scx_bpf_select_cpu_dfl(struct task_struct *p, s32 prev_cpu, u64 wake_flags,
-			bool *is_idle);
+			   bool *is_idle);
 void scx_bpf_kick_cpu(s32 cpu, u64 flags);
 bool scx_bpf_test_and_clear_cpu_idle(s32 cpu);
 s32 scx_bpf_pick_idle_cpu(const struct cpumask *cpus_allowed, u64 flags);

@@ -92,7 +92,8 @@ static bool scx_note_dispatch(struct scx_op_frame *frame, const char *kf,
 	struct scx_sched_pcpu *pc = this_cpu_ptr(frame->sch->pcpu);
 
 	if (pc->dsp_nr >= frame->sch->dsp_max) {
-		scx_error(frame->sch, "%s: more than dispatch_max_batch (%u) inserts in one ops.%s()",
+		scx_error(frame->sch,
+			  "%s: more than dispatch_max_batch (%u) inserts in one ops.%s()",
 			  kf, frame->sch->dsp_max, frame->op);
 		return false;
 	}
@@ -462,7 +463,7 @@ noinline __used s32 scx_bpf_pick_any_cpu(const struct cpumask *cpus_allowed, u64
  */
 noinline __used bool scx_bpf_task_running(const struct task_struct *p)
 {
-	return READ_ONCE(task_rq(p)->curr) == p;
+	return rcu_access_pointer(task_rq(p)->curr) == p;
 }
 
 /**

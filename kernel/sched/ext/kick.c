@@ -21,7 +21,7 @@ static void scx_kick_one(int cpu, bool preempt, bool only_idle)
 	unsigned long flags;
 
 	raw_spin_rq_lock_irqsave(rq, flags);
-	if (cpu_online(cpu) && (!only_idle || rq->curr == rq->idle)) {
+	if (cpu_online(cpu) && (!only_idle || scx_curr(rq) == rq->idle)) {
 		if (preempt)
 			scx_preempt_curr(rq);
 		resched_curr(rq);

@@ -11,7 +11,7 @@
 #ifdef CONFIG_SCHED_EXT_PAUSE
 
 static struct {
-	struct mutex	lock;
+	struct mutex	lock;		/* one writer at a time */
 	int		point;
 	pid_t		pid;
 	unsigned int	loops;

@@ -229,7 +229,8 @@ int scx_fork(struct task_struct *p)
 		}
 		scx_set_task_state(p, SCX_TASK_INIT);
 		if (p->scx.disallow && p->policy == SCHED_EXT)
-			scx_error(sch, "ops.init_task() set disallow for %s[%d], which is being forked",
+			scx_error(sch,
+				  "ops.init_task() set disallow for %s[%d], which is being forked",
 				  p->comm, p->pid);
 	}
 	return 0;
@@ -272,25 +273,29 @@ void scx_cancel_fork(struct task_struct *p)
 	percpu_up_read(&scx_fork_rwsem);
 }
 
+/* With scx_tasks_lock held, so that unloading does not pass in between. */
+static void scx_exit_dead(struct task_struct *p)
+{
+	struct scx_sched *sch = scx_task_sched(p);
+	struct rq_flags rf;
+	struct rq *rq;
+
+	rq = task_rq_lock(p, &rf);
+	scx_disable_task(sch, rq, p);
+	if (scx_get_task_state(p) != SCX_TASK_NONE)
+		scx_exit_task(sch, rq, p, false);
+	task_rq_unlock(rq, p, &rf);
+}
+
 /* @p has been switched away from for the last time. */
 void scx_task_dead(struct task_struct *p)
 {
 	unsigned long flags;
-	struct rq_flags rf;
-	struct rq *rq;
 
 	raw_spin_lock_irqsave(&scx_tasks_lock, flags);
 	list_del_init(&p->scx.tasks_node);
-
-	if (scx_get_task_state(p) != SCX_TASK_NONE) {
-		struct scx_sched *sch = scx_task_sched(p);
-
-		rq = task_rq_lock(p, &rf);
-		scx_disable_task(sch, rq, p);
-		if (scx_get_task_state(p) != SCX_TASK_NONE)
-			scx_exit_task(sch, rq, p, false);
-		task_rq_unlock(rq, p, &rf);
-	}
+	if (scx_get_task_state(p) != SCX_TASK_NONE)
+		scx_exit_dead(p);
 	raw_spin_unlock_irqrestore(&scx_tasks_lock, flags);
 }
 

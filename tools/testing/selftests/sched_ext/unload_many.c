@@ -27,9 +27,8 @@ static void *be_runnable(void *arg)
 	/* Nobody would have to wake so many when they are in each other's way. */
 	while (!__atomic_load_n(&m->crowd->go, __ATOMIC_RELAXED))
 		usleep(500000);
-	while (!__atomic_load_n(&m->crowd->stop, __ATOMIC_RELAXED)) {
+	while (!__atomic_load_n(&m->crowd->stop, __ATOMIC_RELAXED))
 		__atomic_fetch_add(m->count, 1, __ATOMIC_RELAXED);
-	}
 	return NULL;
 }
 
