@@ -12,8 +12,10 @@ The results go to BUILD/results/CONFIG/, one line a test to the tally file.
 import argparse
 import os
 import re
+import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -22,6 +24,7 @@ import dmesg_check
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = Path(os.environ.get("BUILD_DIR", ROOT / "build"))
 SKIP = 4
+BOOT_LIMIT = 120  # seconds to the first test, more on slower kernels
 # Not under test: what kselftest and the tests themselves need beside them.
 HELPERS = {"bench", "runner"}
 # How much slower than base, and what to add to the kernel's command line.
@@ -102,11 +105,16 @@ class Run:
         started = {}
         with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE if not self.args.verbose else None,
-                              text=True, errors="replace") as vm:
+                              text=True, errors="replace", start_new_session=True) as vm:
+            # Emulated machines at times hang before they come to the first test.
+            boot = threading.Timer(BOOT_LIMIT * self.scale ** 0.5,
+                                   lambda: started or os.killpg(vm.pid, signal.SIGKILL))
+            boot.start()
             for line in vm.stdout:
                 if self.args.verbose:
                     print(line, end="", flush=True)
                 self.progress(line, started)
+            boot.cancel()
         return vm.returncode == 0
 
     def needed(self, names):
@@ -133,6 +141,7 @@ class Run:
 
     def tests(self, names):
         results, self.seconds = [], {}
+        boots = 3
         while names:
             ended = self.boot(names)
             output, ends = segments(self.read("output"))
@@ -145,6 +154,10 @@ class Run:
                 results.append(result)
                 self.keep(result, console.get(name, []))
             rest = [n for n in names if n not in done]
+            if not done and boots > 1:
+                boots -= 1
+                print(f"  {self.args.config}: the VM did not come up, once more", flush=True)
+                continue
             outside = Result("between-tests")
             outside.why = dmesg_check.complaints(console[None])
             if outside.why or not done or (ended and rest):
