@@ -55,7 +55,7 @@ static void last(void)
 /* Long enough in its exit to be preempted there. */
 static int exit_slowly(void *arg)
 {
-	size_t size = 16 << 20;
+	size_t size = 4 << 20;
 	char *mem = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (mem == MAP_FAILED)
@@ -76,7 +76,7 @@ static int exits_seen(struct books *s, int max)
 
 static void exiting(void)
 {
-	struct work *hogs = work_start(WORK_SPIN, 2 * scx_nr_cpus(), 0);
+	struct work *hogs = work_start(WORK_SPIN, scx_nr_cpus(), 0);
 	struct bpf_link *link;
 	struct books *s;
 	int enough;

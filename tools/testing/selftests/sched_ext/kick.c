@@ -44,13 +44,12 @@ static void preempt_wakes_idle_cpu(void)
 /* How often kicks make the CPU choose anew, although it chooses the hog again. */
 static u64 choices(struct stage *st, u64 flags)
 {
-	int i, prog = bpf_program__fd(st->s->progs.kick_target);
-	LIBBPF_OPTS(bpf_test_run_opts, opts);
 	u64 stops = st->s->bss->hog_stops;
+	int i;
 
 	st->s->bss->kick_flags = flags;
 	for (i = 0; i < KICKS; i++) {
-		CHECK_EQ(bpf_prog_test_run_opts(prog, &opts), 0);
+		run_prog(st->s->progs.kick_target);
 		CHECK_PROGRESS(st->hog);
 	}
 	return st->s->bss->hog_stops - stops;

@@ -10,6 +10,7 @@
 
 u32 misuse;		/* enum wrong_way */
 s32 victim[2];
+s32 forbidden_cpu;		/* to the victims */
 u64 nr_harmless;
 
 static __always_inline bool due(const struct task_struct *p)
@@ -52,6 +53,9 @@ static __always_inline bool wrong_in_enqueue(struct task_struct *p, u64 enq_flag
 		return true;
 	case ENQ_BAD_LOCAL_ON:
 		insert(p, SCX_DSQ_LOCAL_ON | MISUSE_NO_CPU, enq_flags);
+		return true;
+	case ENQ_FORBIDDEN_LOCAL_ON:
+		insert(p, SCX_DSQ_LOCAL_ON | forbidden_cpu, enq_flags);
 		return true;
 	case ENQ_TWICE:
 		insert(p, FIFO_DSQ, enq_flags);

@@ -173,6 +173,27 @@ static void from_dispatch(void)
 	eject_all(in_dispatch, ARRAY_SIZE(in_dispatch));
 }
 
+/* Victims are kept to one CPU and sent to another. */
+static void to_forbidden_cpu(void)
+{
+	static const struct wrong wrong = {
+		ENQ_FORBIDDEN_LOCAL_ON, true, "local DSQ of a CPU that it may not use",
+		{ "CPU 1", "may not use" },
+	};
+	struct stage st;
+	unsigned int i;
+
+	if (scx_nr_cpus() < 2)
+		scx_skip("there is one CPU only");
+	set_up(&st);
+	for (i = 0; i < ARRAY_SIZE(st.victims); i++)
+		scx_pin(st.victims[i]->pid, 0);
+	st.s->bss->forbidden_cpu = 1;
+	ejects(&st, &wrong);
+	CHECK_PROGRESS(st.work);
+	tear_down(&st);
+}
+
 static void does_no_harm(u32 misuse)
 {
 	struct bpf_link *link;
@@ -202,4 +223,4 @@ static void internal_flags(void)
 }
 
 SCX_TEST(SCX_CASE(from_enqueue), SCX_CASE(from_select_cpu), SCX_CASE(from_dispatch),
-	 SCX_CASE(spurious_insert), SCX_CASE(internal_flags));
+	 SCX_CASE(to_forbidden_cpu), SCX_CASE(spurious_insert), SCX_CASE(internal_flags));

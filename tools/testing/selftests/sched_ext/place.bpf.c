@@ -18,7 +18,6 @@ u64 kick_flags;
 
 s32 order[PLACE_MAX];		/* waiters as they came to run */
 u32 nr_order;
-u32 nr_placed;			/* waiters enqueued so far */
 u64 hog_stops;
 u32 placed_from;		/* CPU on which the last one was enqueued */
 
@@ -47,7 +46,6 @@ static __always_inline void place_waiter(struct task_struct *p, u64 enq_flags)
 		break;
 	}
 	placed_from = scx_bpf_task_cpu(p);
-	__sync_fetch_and_add(&nr_placed, 1);
 }
 
 /* Keeps waiters away from the CPU until they are put there. */
@@ -100,6 +98,15 @@ void BPF_STRUCT_OPS(place_stopping, struct task_struct *p, bool runnable)
 s32 BPF_STRUCT_OPS_SLEEPABLE(place_init)
 {
 	return scx_bpf_create_dsq(FIFO_DSQ, -1) ?: scx_bpf_create_dsq(PARK_DSQ, -1);
+}
+
+/* Waiters in the queue that they are put in. */
+SEC("syscall")
+int queued(void *ctx)
+{
+	if (place == PLACE_PARK)
+		return scx_bpf_dsq_nr_queued(PARK_DSQ);
+	return scx_bpf_dsq_nr_queued(SCX_DSQ_LOCAL_ON | target);
 }
 
 SEC("syscall")
