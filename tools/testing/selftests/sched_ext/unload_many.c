@@ -77,7 +77,7 @@ static void check_turns(struct crowd *crowd)
 	memcpy(before, crowd->counts, sizeof(before));
 	for (i = 0; i < crowd->nr; i++)
 		if (!WAIT(__atomic_load_n(&crowd->counts[i], __ATOMIC_RELAXED) != before[i],
-			  20000))
+			  40000))
 			FAIL("thread %d of %d does not get on", i, crowd->nr);
 }
 
