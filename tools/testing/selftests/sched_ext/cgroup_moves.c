@@ -62,7 +62,7 @@ static void move_around(struct work *work, int rounds)
 
 static void while_loaded(void)
 {
-	struct work *work = work_start(WORK_SLEEP, 8, 0);
+	struct work *work = work_start(WORK_SLEEP, 4, 0);
 	struct books *s = SCX_OPEN_LOAD(books);
 	int rounds = scx_rounds(500);
 	struct bpf_link *link;
@@ -97,7 +97,7 @@ static void *move_all_the_time(void *arg)
 
 static void while_loading(void)
 {
-	struct mover m = { .work = work_start(WORK_SLEEP, 8, 0) };
+	struct mover m = { .work = work_start(WORK_SLEEP, 4, 0) };
 	struct books *s = SCX_OPEN_LOAD(books);
 	int i, rounds = scx_rounds(20);
 	struct bpf_link *link;

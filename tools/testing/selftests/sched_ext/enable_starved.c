@@ -19,7 +19,7 @@ static struct work *start_hogs(int per_cpu)
 
 static void cfs_is_saturated(void)
 {
-	struct work *work = work_start(WORK_SLEEP, 8, 0);
+	struct work *work = work_start(WORK_SLEEP, 4, 0);
 	struct favour *s = SCX_OPEN_LOAD(favour);
 	struct work *hogs = start_hogs(1);
 	long long begin = scx_now_ms();
@@ -44,7 +44,7 @@ static void cfs_is_saturated(void)
 /* From when the hogs are all that is dispatched. */
 static void scheduler_starves(void)
 {
-	struct work *work = work_start(WORK_SLEEP, 8, 0);
+	struct work *work = work_start(WORK_SLEEP, 4, 0);
 	struct favour *s = SCX_OPEN_LOAD(favour);
 	struct work *hogs = start_hogs(2);
 	struct bpf_link *link;

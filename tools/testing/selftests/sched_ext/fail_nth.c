@@ -94,7 +94,7 @@ static void expect_complaints(void)
 /* The registration itself. */
 static void attach_again(void)
 {
-	struct work *work = work_start(WORK_SLEEP, 8, 0);
+	struct work *work = work_start(WORK_SLEEP, 4, 0);
 	struct fifo *s = SCX_OPEN_LOAD(fifo);
 	int fd = open_fail_nth(), nth = 1;
 

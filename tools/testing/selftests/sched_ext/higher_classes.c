@@ -81,7 +81,7 @@ static void rt_hogs(void)
 /* One comes to the scheduler, the other leaves it. */
 static void deadline_tasks(void)
 {
-	struct work *work = work_start(WORK_SLEEP, 8, 0);
+	struct work *work = work_start(WORK_SLEEP, 4, 0);
 	struct work *dl = work_start(WORK_SPIN, 2, 0);
 	pid_t comes = work_pid(dl, 0), goes = work_pid(dl, 1);
 	struct bpf_link *link;
@@ -112,7 +112,7 @@ static void policy_storm(void)
 {
 	static const int policies[] = { SCHED_FIFO, SCHED_OTHER, SCHED_RR, SCHED_EXT,
 					SCHED_BATCH, SCHED_FIFO, SCHED_IDLE };
-	struct work *work = work_start(WORK_SLEEP, 8, 0);
+	struct work *work = work_start(WORK_SLEEP, 4, 0);
 	int i, rounds = scx_rounds(1000);
 	struct bpf_link *link;
 	struct books *s;
@@ -168,7 +168,7 @@ static void be_boosted(struct boost *b)
 
 static void pi_boosts(void)
 {
-	struct work *work = work_start(WORK_SLEEP, 8, 0);
+	struct work *work = work_start(WORK_SLEEP, 4, 0);
 	int i, rounds = scx_rounds(200);
 	pthread_mutexattr_t attr;
 	struct boost b = {};

@@ -52,7 +52,7 @@ static void off_and_on(void)
 	if (cpu < 1)
 		scx_skip("there is one CPU only");
 	scx_expect_log("^sched_ext: .*books.*unregistered from the main kernel");
-	work = work_start(WORK_SLEEP, 8, 0);
+	work = work_start(WORK_SLEEP, 4, 0);
 	s = SCX_OPEN_LOAD(books);
 	for (i = 0; i < 2; i++) {
 		link = scx_attach(s->maps.ops);

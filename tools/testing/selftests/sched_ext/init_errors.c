@@ -55,7 +55,7 @@ static void init_fails(void)
 /* Every task of the victim's group that was initialised is let go again. */
 static void init_task_fails(void)
 {
-	static const int nth[] = { 0, 1, 5, 9 };
+	static const int nth[] = { 0, 1, 3, 5 };
 	struct stage st;
 	unsigned int i;
 

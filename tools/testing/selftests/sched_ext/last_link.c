@@ -60,7 +60,7 @@ static int attach_fd(const struct bpf_map *map)
 static void in_failing_fork(void)
 {
 	struct fork_hold *s = SCX_OPEN_LOAD(fork_hold);
-	struct work *work = work_start(WORK_SLEEP, 8, 0);
+	struct work *work = work_start(WORK_SLEEP, 4, 0);
 	struct forker f;
 	int i, fd;
 

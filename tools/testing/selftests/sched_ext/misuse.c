@@ -81,7 +81,7 @@ static void set_up(struct stage *st)
 	unsigned int i;
 
 	scx_expect_eject("misuse");
-	st->work = work_start(WORK_SLEEP, 8, 0);
+	st->work = work_start(WORK_SLEEP, 4, 0);
 	st->s = SCX_OPEN_LOAD(misuse);
 	for (i = 0; i < ARRAY_SIZE(st->victims); i++) {
 		st->victims[i] = puppet_start(use_cpu);

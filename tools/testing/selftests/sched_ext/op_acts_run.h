@@ -62,7 +62,7 @@ static void live(void)
 static inline void set_up(struct stage *st)
 {
 	scx_expect_eject("op_acts");
-	st->work = work_start(WORK_SLEEP, 8, 0);
+	st->work = work_start(WORK_SLEEP, 4, 0);
 	st->s = SCX_OPEN_LOAD(op_acts);
 	st->victim = puppet_start(live);
 	st->s->bss->victim = st->victim->pid;

@@ -6,13 +6,17 @@
 #include "scx_puppet.h"
 #include "books.bpf.skel.h"
 
-#define TIMEOUT_MS	2000
+/* Enough for whoever is not lost to get a turn. */
+static int timeout_ms(void)
+{
+	return scx_scale() > 2 ? 6000 : 2000;
+}
 
-static struct books *open_with_timeout(int ms)
+static struct books *load(void)
 {
 	struct books *s = SCX_OPEN(books);
 
-	s->struct_ops.ops->timeout_ms = ms;
+	s->struct_ops.ops->timeout_ms = timeout_ms();
 	SCX_LOAD(s, books);
 	return s;
 }
@@ -20,7 +24,7 @@ static struct books *open_with_timeout(int ms)
 /* From when something is lost until ops.exit() has run. */
 static void check_in_time(struct books *s, long long since)
 {
-	int timeout = s->struct_ops.ops->timeout_ms;
+	int timeout = timeout_ms();
 	long long took;
 
 	CHECK_SOON(UEI_EXITED(s, uei));
@@ -34,9 +38,9 @@ static void check_in_time(struct books *s, long long since)
 
 static void lost_task(void)
 {
-	struct work *work = work_start(WORK_SLEEP, 8, 0);
+	struct work *work = work_start(WORK_SLEEP, 4, 0);
 	struct puppet *victim = puppet_start(NULL);
-	struct books *s = open_with_timeout(scx_ms(TIMEOUT_MS));
+	struct books *s = load();
 	struct bpf_link *link = scx_attach(s->maps.ops);
 	char words[64];
 	long long since;
@@ -60,8 +64,8 @@ static void lost_task(void)
 /* No kthread that could help is left running. */
 static void all_lost(void)
 {
-	struct work *work = work_start(WORK_SLEEP, 8, 0);
-	struct books *s = open_with_timeout(scx_ms(TIMEOUT_MS));
+	struct work *work = work_start(WORK_SLEEP, 4, 0);
+	struct books *s = load();
 	struct bpf_link *link;
 	long long since;
 
@@ -79,11 +83,14 @@ static void all_lost(void)
 
 static void none_lost(void)
 {
-	struct work *work = work_start(WORK_SLEEP, 8, 0);
-	struct books *s = open_with_timeout(scx_ms(TIMEOUT_MS) / 2);
+	struct work *work = work_start(WORK_SLEEP, 4, 0);
+	struct books *s = load();
 	struct bpf_link *link = scx_attach(s->maps.ops);
+	long long end = scx_now_ms() + timeout_ms() * 3 / 2;
 
-	CHECK(!WAIT(UEI_EXITED(s, uei), TIMEOUT_MS));
+	while (scx_now_ms() < end)
+		CHECK_PROGRESS(work);
+	CHECK(!UEI_EXITED(s, uei));
 	CHECK_PROGRESS(work);
 	bpf_link__destroy(link);
 	CHECK_EXIT(s, SCX_EXIT_UNREG, NULL);

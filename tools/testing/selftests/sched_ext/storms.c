@@ -58,7 +58,7 @@ static bool all_blow(const struct storm *storms, int nr, const unsigned long *be
 	int i;
 
 	for (i = 0; i < nr; i++)
-		if (__atomic_load_n(storms[i].count, __ATOMIC_RELAXED) < before[i] + 3)
+		if (__atomic_load_n(storms[i].count, __ATOMIC_RELAXED) < before[i] + 2)
 			return false;
 	return true;
 }
@@ -76,7 +76,7 @@ static void check_blowing(const struct storm *storms, int nr)
 static void all_at_once(void)
 {
 	static bool (*const gusts[])(unsigned int *seed) = { exec_true, renice, move };
-	struct storm storms[2 * ARRAY_SIZE(gusts)];
+	struct storm storms[ARRAY_SIZE(gusts)];
 	int i, nr = ARRAY_SIZE(storms), rounds = scx_rounds(20);
 	unsigned long *counts = scx_shared(nr * sizeof(*counts));
 	struct books *s = SCX_OPEN_LOAD(books);

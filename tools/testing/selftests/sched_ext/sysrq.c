@@ -16,7 +16,7 @@ static void check_sysrq(struct books *s)
 
 static void ends_it(void)
 {
-	struct work *work = work_start(WORK_SLEEP, 8, 0);
+	struct work *work = work_start(WORK_SLEEP, 4, 0);
 	struct books *s = SCX_OPEN_LOAD(books);
 	struct bpf_link *link;
 	int i;
@@ -35,7 +35,7 @@ static void ends_it(void)
 
 static void ends_a_dead_one(void)
 {
-	struct work *work = work_start(WORK_SLEEP, 8, 0);
+	struct work *work = work_start(WORK_SLEEP, 4, 0);
 	struct books *s = SCX_OPEN_LOAD(books);
 	struct bpf_link *link;
 

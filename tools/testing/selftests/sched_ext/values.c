@@ -168,7 +168,7 @@ static void each_op_alone(void)
 	struct bpf_link *link;
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(all_ops); i++) {
+	for (i = 0; i < ARRAY_SIZE(all_ops); i += scx_stride()) {
 		s = SCX_OPEN(any_op);
 		any_op_set(s->obj, s->maps.ops, all_ops[i].op);
 		CHECK_EQ(any_op__load(s), 0);

@@ -112,7 +112,7 @@ static void sleepable_programs(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(ops); i++) {
+	for (i = 0; i < ARRAY_SIZE(ops); i += scx_stride()) {
 		if (load_op(ops[i].op, false))
 			FAIL("%s does not load", ops[i].op);
 		if (!load_op(ops[i].op, true) != ops[i].may_sleep)
