@@ -14,15 +14,14 @@ const volatile bool mended;	/* the twin */
 
 s32 seen;
 
-/* The compiler must not test ptr before it knows whether it has to. */
-#define RETURN_IF_NULL(ptr, ret...)					\
-do {									\
-	if (mended) {							\
-		barrier();						\
-		if (!(ptr))						\
-			return ret;					\
-	}								\
-} while (0)
+/* The twin tests ptr; without that, the compiler must not do so ahead of time. */
+static __always_inline bool tested_null(const void *ptr)
+{
+	if (!mended)
+		return false;
+	barrier_var(ptr);
+	return !ptr;
+}
 
 void BPF_STRUCT_OPS(refused_enqueue, struct task_struct *p, u64 enq_flags)
 {
@@ -54,10 +53,12 @@ void BPF_STRUCT_OPS(refused_enqueue, struct task_struct *p, u64 enq_flags)
 void BPF_STRUCT_OPS(refused_dispatch, s32 cpu, struct task_struct *prev)
 {
 	if (refusal == PREV_READ) {
-		RETURN_IF_NULL(prev);
+		if (tested_null(prev))
+			return;
 		seen = prev->pid;
 	} else if (refusal == PREV_TO_KFUNC) {
-		RETURN_IF_NULL(prev);
+		if (tested_null(prev))
+			return;
 		seen = scx_bpf_task_cpu(prev);
 	}
 }
@@ -65,10 +66,12 @@ void BPF_STRUCT_OPS(refused_dispatch, s32 cpu, struct task_struct *prev)
 bool BPF_STRUCT_OPS(refused_yield, struct task_struct *from, struct task_struct *to)
 {
 	if (refusal == TO_READ) {
-		RETURN_IF_NULL(to, false);
+		if (tested_null(to))
+			return false;
 		seen = to->pid;
 	} else if (refusal == TO_WRITE) {
-		RETURN_IF_NULL(to, false);
+		if (tested_null(to))
+			return false;
 		to->scx.slice = 0;
 	}
 	return true;

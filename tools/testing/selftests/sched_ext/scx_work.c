@@ -7,7 +7,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include "scx_test.h"
+#include "scx_puppet.h"
 
 struct worker {
 	unsigned long count;
@@ -166,14 +166,6 @@ static bool all_run(const struct work *work)
 	return true;
 }
 
-static void *shared_memory(size_t size)
-{
-	void *mem = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-	CHECK(mem != MAP_FAILED);
-	return mem;
-}
-
 struct work *work_start(enum work_kind kind, int nr, unsigned int flags)
 {
 	struct work *work;
@@ -181,7 +173,7 @@ struct work *work_start(enum work_kind kind, int nr, unsigned int flags)
 
 	if (kind == WORK_PINGPONG || kind == WORK_MIX)
 		nr = (nr + 1) / 2 * 2;
-	work = shared_memory(sizeof(*work) + nr * sizeof(work->workers[0]));
+	work = scx_shared(sizeof(*work) + nr * sizeof(work->workers[0]));
 	work->nr = nr;
 	work->nr_procs = flags & WORK_THREADS ? 1 : nr;
 	work->procs = calloc(work->nr_procs, sizeof(work->procs[0]));
