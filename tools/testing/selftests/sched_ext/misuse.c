@@ -165,6 +165,8 @@ static void from_enqueue(void)
 
 static void from_select_cpu(void)
 {
+	if (scx_nr_cpus() < 2)
+		scx_skip("there is one CPU only");
 	eject_all(in_select_cpu, ARRAY_SIZE(in_select_cpu));
 }
 

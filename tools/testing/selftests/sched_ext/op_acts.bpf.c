@@ -108,7 +108,7 @@ void BPF_STRUCT_OPS(acts_enqueue, struct task_struct *p, u64 enq_flags)
 			return;
 	}
 	if (!mine || !hold)
-		scx_bpf_dispatch(p, SCX_DSQ_GLOBAL, SCX_SLICE_DFL, enq_flags);
+		scx_bpf_dispatch(p, FIFO_DSQ, SCX_SLICE_DFL, enq_flags);
 }
 
 void BPF_STRUCT_OPS(acts_dequeue, struct task_struct *p, u64 deq_flags)
@@ -120,7 +120,8 @@ void BPF_STRUCT_OPS(acts_dispatch, s32 cpu, struct task_struct *prev)
 {
 	if (prev)
 		in_op(OP_DISPATCH, prev);
-	scx_bpf_consume(ACT_DSQ);
+	if (!scx_bpf_consume(ACT_DSQ))
+		scx_bpf_consume(FIFO_DSQ);
 }
 
 void BPF_STRUCT_OPS(acts_tick, struct task_struct *p)
@@ -195,7 +196,7 @@ s32 BPF_STRUCT_OPS_SLEEPABLE(acts_init)
 {
 	int err;
 
-	err = scx_bpf_create_dsq(ACT_DSQ, -1);
+	err = scx_bpf_create_dsq(FIFO_DSQ, -1) ?: scx_bpf_create_dsq(ACT_DSQ, -1);
 	if (err || !due(OP_INIT))
 		return err;
 	if (act == ACT_FAIL)

@@ -39,6 +39,12 @@ struct stage {
 	int nice;			/* of the victim */
 };
 
+/* Where there is one CPU only nobody asks for one. */
+static inline bool op_is_called(int op)
+{
+	return op != OP_SELECT_CPU || scx_nr_cpus() > 1;
+}
+
 /* The life of the victim, in short. */
 static void live(void)
 {

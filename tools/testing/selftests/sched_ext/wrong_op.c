@@ -57,7 +57,8 @@ static void eject_from_all_ops(const int *acts, int nr_acts)
 	for (op = OP_SELECT_CPU; op < OP_EXIT; op++) {
 		act = acts[turn % nr_acts];
 		/* There is no task to insert in init. */
-		if (may_call(act, op) || (op == OP_INIT && act < ACT_CONSUME))
+		if (!op_is_called(op) || may_call(act, op) ||
+		    (op == OP_INIT && act < ACT_CONSUME))
 			continue;
 		turn++;
 		ejects(&st, act, op);
@@ -113,7 +114,7 @@ static void where_they_belong(void)
 	for (act = ACT_SELECT_CPU_DFL; act < NR_ACTS; act++)
 		for (op = OP_SELECT_CPU; op < NR_OPS; op++)
 			/* Taking back what was not given is an error of its own. */
-			if (may_call(act, op) && act != ACT_CANCEL)
+			if (op_is_called(op) && may_call(act, op) && act != ACT_CANCEL)
 				works(&st, act, op);
 	CHECK_PROGRESS(st.work);
 	tear_down(&st);
