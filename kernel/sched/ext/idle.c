@@ -79,13 +79,15 @@ static s32 scx_pick_idle_cpu(const struct cpumask *allowed, u64 flags)
 
 /*
  * On a synchronous wakeup the waker is about to leave its CPU, whose caches hold
- * what it wakes @p up for. Not when others wait there already.
+ * what it wakes @p up for. Only while the waker is all that is runnable there: @p
+ * goes past every queue, and two tasks that wake each other in turn would keep the
+ * CPU for good from tasks that wait for it in a DSQ or with the BPF scheduler.
  */
 static bool scx_sync_to_waker(struct task_struct *p, int cpu, u64 wake_flags)
 {
 	return (wake_flags & SCX_WAKE_SYNC) && !(current->flags & PF_EXITING) &&
 	       cpumask_test_cpu(cpu, p->cpus_ptr) &&
-	       !READ_ONCE(cpu_rq(cpu)->scx.local_dsq.nr);
+	       READ_ONCE(cpu_rq(cpu)->nr_running) <= 1;
 }
 
 /* The CPUs that share the last level cache with @cpu, or NULL if all do. */
