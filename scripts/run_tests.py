@@ -110,11 +110,16 @@ class Run:
             boot = threading.Timer(BOOT_LIMIT * self.scale ** 0.5,
                                    lambda: started or os.killpg(vm.pid, signal.SIGKILL))
             boot.start()
-            for line in vm.stdout:
-                if self.args.verbose:
-                    print(line, end="", flush=True)
-                self.progress(line, started)
-            boot.cancel()
+            try:
+                for line in vm.stdout:
+                    if self.args.verbose:
+                        print(line, end="", flush=True)
+                    self.progress(line, started)
+            except BaseException:
+                os.killpg(vm.pid, signal.SIGKILL)
+                raise
+            finally:
+                boot.cancel()
         return vm.returncode == 0
 
     def needed(self, names):
@@ -220,6 +225,7 @@ def main():
             sys.exit(f"run_tests: no test {name} in {args.dir}; there are: {' '.join(have)}")
     if not have:
         sys.exit(f"run_tests: no tests in {args.dir}: make selftests")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     run = Run(args)
     results = run.tests(args.names or have)
     return report(results, args, run.out)
