@@ -14,7 +14,7 @@
  * walk that has passed it therefore need not care for it, and a walk that finds it
  * gone from the list after ops.init_task() undoes that itself.
  */
-static DEFINE_RAW_SPINLOCK(scx_tasks_lock);
+static DEFINE_RAW_SPINLOCK(scx_tasks_lock);	/* not from IRQs */
 static LIST_HEAD(scx_tasks);
 
 DEFINE_STATIC_PERCPU_RWSEM(scx_fork_rwsem);
@@ -34,16 +34,16 @@ static void scx_task_iter_start(struct scx_task_iter *it)
 	memset(it, 0, sizeof(*it));
 	it->cursor.flags = SCX_TASK_CURSOR;
 
-	raw_spin_lock_irq(&scx_tasks_lock);
+	raw_spin_lock(&scx_tasks_lock);
 	list_add(&it->cursor.tasks_node, &scx_tasks);
-	raw_spin_unlock_irq(&scx_tasks_lock);
+	raw_spin_unlock(&scx_tasks_lock);
 }
 
 static void scx_task_iter_stop(struct scx_task_iter *it)
 {
-	raw_spin_lock_irq(&scx_tasks_lock);
+	raw_spin_lock(&scx_tasks_lock);
 	list_del(&it->cursor.tasks_node);
-	raw_spin_unlock_irq(&scx_tasks_lock);
+	raw_spin_unlock(&scx_tasks_lock);
 }
 
 /* The next task with a reference held, or NULL. May sleep. */
@@ -55,7 +55,7 @@ static struct task_struct *scx_task_iter_next(struct scx_task_iter *it)
 
 	cond_resched();
 
-	raw_spin_lock_irq(&scx_tasks_lock);
+	raw_spin_lock(&scx_tasks_lock);
 	while (!list_is_last(cursor, &scx_tasks)) {
 		list_move(cursor, cursor->next);
 		pos = list_entry(cursor->prev, struct sched_ext_entity, tasks_node);
@@ -65,7 +65,7 @@ static struct task_struct *scx_task_iter_next(struct scx_task_iter *it)
 		p = get_task_struct(container_of(pos, struct task_struct, scx));
 		break;
 	}
-	raw_spin_unlock_irq(&scx_tasks_lock);
+	raw_spin_unlock(&scx_tasks_lock);
 	return p;
 }
 
@@ -173,17 +173,16 @@ static void scx_disable_task(struct scx_sched *sch, struct rq *rq, struct task_s
 static void scx_task_ready(struct scx_sched *sch, struct task_struct *p)
 {
 	struct rq_flags rf;
-	unsigned long flags;
 	struct rq *rq;
 
-	raw_spin_lock_irqsave(&scx_tasks_lock, flags);
+	raw_spin_lock(&scx_tasks_lock);
 	rq = task_rq_lock(p, &rf);
 	if (list_empty(&p->scx.tasks_node))
 		scx_exit_task(sch, rq, p, false);
 	else
 		scx_set_task_state(p, SCX_TASK_READY);
 	task_rq_unlock(rq, p, &rf);
-	raw_spin_unlock_irqrestore(&scx_tasks_lock, flags);
+	raw_spin_unlock(&scx_tasks_lock);
 }
 
 /* What the core calls, by way of the inlines in ext.h. */
@@ -192,16 +191,32 @@ void init_scx_entity(struct task_struct *p)
 {
 	struct sched_ext_entity *scx = &p->scx;
 
-	memset(scx, 0, sizeof(*scx));
+	*scx = (struct sched_ext_entity) {
+		.sticky_cpu	= -1,
+		.holding_cpu	= -1,
+		.ddsp_dsq_id	= SCX_DSQ_INVALID,
+		.slice		= SCX_SLICE_DFL,
+		.weight		= CGROUP_WEIGHT_DFL,
+	};
 	INIT_LIST_HEAD(&scx->dsq_list.node);
 	RB_CLEAR_NODE(&scx->dsq_priq);
 	INIT_LIST_HEAD(&scx->runnable_node);
 	INIT_LIST_HEAD(&scx->tasks_node);
-	scx->sticky_cpu = -1;
-	scx->holding_cpu = -1;
-	scx->ddsp_dsq_id = SCX_DSQ_INVALID;
-	scx->slice = SCX_SLICE_DFL;
-	scx->weight = CGROUP_WEIGHT_DFL;
+}
+
+static noinline int scx_init_forked(struct task_struct *p)
+{
+	struct scx_sched *sch = scx_task_sched(p);
+	int ret = scx_call_init_task(sch, p, true);
+
+	if (ret)
+		return ret;
+
+	scx_set_task_state(p, SCX_TASK_INIT);
+	if (p->scx.disallow && p->policy == SCHED_EXT)
+		scx_error(sch, "ops.init_task() set disallow for %s[%d], which is being forked",
+			  p->comm, p->pid);
+	return 0;
 }
 
 /**
@@ -215,46 +230,40 @@ void init_scx_entity(struct task_struct *p)
  */
 int scx_fork(struct task_struct *p)
 {
-	int ret;
+	int ret = 0;
 
 	percpu_down_read(&scx_fork_rwsem);
 
-	if (scx_init_task_enabled) {
-		struct scx_sched *sch = scx_task_sched(p);
+	if (unlikely(scx_init_task_enabled))
+		ret = scx_init_forked(p);
+	if (unlikely(ret))
+		percpu_up_read(&scx_fork_rwsem);
+	return ret;
+}
 
-		ret = scx_call_init_task(sch, p, true);
-		if (ret) {
-			percpu_up_read(&scx_fork_rwsem);
-			return ret;
-		}
-		scx_set_task_state(p, SCX_TASK_INIT);
-		if (p->scx.disallow && p->policy == SCHED_EXT)
-			scx_error(sch,
-				  "ops.init_task() set disallow for %s[%d], which is being forked",
-				  p->comm, p->pid);
-	}
-	return 0;
+static noinline void scx_forked_ready(struct task_struct *p)
+{
+	struct rq_flags rf;
+	struct rq *rq;
+
+	rq = task_rq_lock(p, &rf);
+	/* sched_setscheduler() may have been here already. */
+	if (scx_get_task_state(p) == SCX_TASK_INIT)
+		scx_set_task_state(p, SCX_TASK_READY);
+	if (p->sched_class == &ext_sched_class)
+		scx_enable_task(scx_task_sched(p), rq, p);
+	task_rq_unlock(rq, p, &rf);
 }
 
 /* The task is visible, cannot fail any more and has not run yet. */
 void scx_post_fork(struct task_struct *p)
 {
-	struct rq_flags rf;
-	struct rq *rq;
+	if (unlikely(scx_get_task_state(p) != SCX_TASK_NONE))
+		scx_forked_ready(p);
 
-	if (scx_init_task_enabled && scx_get_task_state(p) != SCX_TASK_NONE) {
-		rq = task_rq_lock(p, &rf);
-		/* sched_setscheduler() may have been here already. */
-		if (scx_get_task_state(p) == SCX_TASK_INIT)
-			scx_set_task_state(p, SCX_TASK_READY);
-		if (p->sched_class == &ext_sched_class)
-			scx_enable_task(scx_task_sched(p), rq, p);
-		task_rq_unlock(rq, p, &rf);
-	}
-
-	raw_spin_lock_irq(&scx_tasks_lock);
+	raw_spin_lock(&scx_tasks_lock);
 	list_add(&p->scx.tasks_node, &scx_tasks);
-	raw_spin_unlock_irq(&scx_tasks_lock);
+	raw_spin_unlock(&scx_tasks_lock);
 
 	percpu_up_read(&scx_fork_rwsem);
 }
@@ -274,7 +283,7 @@ void scx_cancel_fork(struct task_struct *p)
 }
 
 /* With scx_tasks_lock held, so that unloading does not pass in between. */
-static void scx_exit_dead(struct task_struct *p)
+static noinline void scx_exit_dead(struct task_struct *p)
 {
 	struct scx_sched *sch = scx_task_sched(p);
 	struct rq_flags rf;
@@ -290,13 +299,11 @@ static void scx_exit_dead(struct task_struct *p)
 /* @p has been switched away from for the last time. */
 void scx_task_dead(struct task_struct *p)
 {
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&scx_tasks_lock, flags);
+	raw_spin_lock(&scx_tasks_lock);
 	list_del_init(&p->scx.tasks_node);
-	if (scx_get_task_state(p) != SCX_TASK_NONE)
+	if (unlikely(scx_get_task_state(p) != SCX_TASK_NONE))
 		scx_exit_dead(p);
-	raw_spin_unlock_irqrestore(&scx_tasks_lock, flags);
+	raw_spin_unlock(&scx_tasks_lock);
 }
 
 void __scx_class_changing(struct rq *rq, struct task_struct *p,
