@@ -25,6 +25,7 @@
 #include <linux/sched/isolation.h>
 #include <linux/stacktrace.h>
 #include <linux/sysrq.h>
+#include <linux/uaccess.h>
 #include <uapi/linux/sched/types.h>
 
 #include "pelt.h"
@@ -40,6 +41,7 @@
 #include "ext/watchdog.c"
 #include "ext/task.c"
 #include "ext/enable.c"
+#include "ext/dump.c"
 #include "ext/sysfs.c"
 #include "ext/kfuncs.c"
 #include "ext/bpf.c"
@@ -82,6 +84,10 @@ static void enqueue_task_scx(struct rq *rq, struct task_struct *p, int core_flag
 	u64 enq_flags = core_flags | rq->scx.extra_enq_flags;
 	s32 sticky_cpu = p->scx.sticky_cpu;
 
+	if (p->scx.cpu_selected) {
+		p->scx.cpu_selected = false;
+		enq_flags |= SCX_ENQ_CPU_SELECTED;
+	}
 	p->scx.sticky_cpu = -1;
 	p->scx.flags |= SCX_TASK_QUEUED;
 	p->scx.flags &= ~SCX_TASK_DEQD_FOR_SLEEP;
@@ -384,6 +390,8 @@ static int select_task_rq_scx(struct task_struct *p, int prev_cpu, int wake_flag
 	if (wake_flags & WF_EXEC)
 		return prev_cpu;
 
+	/* Nobody else wakes @p or changes its class until it is enqueued. */
+	p->scx.cpu_selected = true;
 	scx_clear_ddsp(p);
 	if (!sch->ops.select_cpu || scx_rq_bypassing(task_rq(p))) {
 		cpu = scx_default_cpu(p, prev_cpu, wake_flags, &found);

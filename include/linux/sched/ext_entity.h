@@ -116,6 +116,7 @@ struct sched_ext_entity {
 	struct scx_op_frame	*op_frame;
 
 	bool			disallow;	/* refuse SCHED_EXT to this task */
+	bool			cpu_selected;	/* asked for a CPU, until enqueued; pi_lock */
 	struct list_head	tasks_node;	/* all tasks; scx_tasks_lock */
 };
 

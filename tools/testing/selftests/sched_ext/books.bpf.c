@@ -19,18 +19,41 @@ u64 nr_runs;			/* by ops.running() */
 u64 nr_misplaced;		/* ran where they may not */
 u64 nr_last, nr_exiting;	/* ops.enqueue() of such tasks */
 
+/* Whether ops.enqueue() is told that ops.select_cpu() was called for a wakeup. */
+bool watch_selected;
+u64 nr_selected, nr_unasked, nr_told_wrong;
+static u8 asked[1 << 15];	/* by pid */
+
 #define count(which)	__sync_fetch_and_add(&(which), 1)
 
 /* Has every task go through ops.enqueue(). */
 s32 BPF_STRUCT_OPS(books_select_cpu, struct task_struct *p, s32 prev_cpu, u64 wake_flags)
 {
+	asked[p->pid & (ARRAY_SIZE(asked) - 1)] = 1;
 	return prev_cpu;
+}
+
+static void check_selected(const struct task_struct *p, u64 enq_flags)
+{
+	u8 *was_asked = &asked[p->pid & (ARRAY_SIZE(asked) - 1)];
+	bool told = enq_flags & SCX_ENQ_CPU_SELECTED;
+
+	if (watch_selected) {
+		if (told != *was_asked)
+			count(nr_told_wrong);
+		else if (told)
+			count(nr_selected);
+		else if (enq_flags & SCX_ENQ_WAKEUP)
+			count(nr_unasked);
+	}
+	*was_asked = 0;
 }
 
 void BPF_STRUCT_OPS(books_enqueue, struct task_struct *p, u64 enq_flags)
 {
 	u64 dsq_id = FIFO_DSQ;
 
+	check_selected(p, enq_flags);
 	if (enq_flags & SCX_ENQ_LAST)
 		count(nr_last);
 	if (p->flags & PF_EXITING)

@@ -2,7 +2,8 @@
 /*
  * ops.enqueue() is asked about the last task of a CPU with SCX_OPS_ENQ_LAST, and
  * about tasks that exit with SCX_OPS_ENQ_EXITING. Without, they run on by
- * themselves.
+ * themselves. It learns whether ops.select_cpu() was called for this wakeup, which
+ * is not the case for tasks that can run on one CPU only.
  */
 #include <sys/mman.h>
 #include "scx_puppet.h"
@@ -95,4 +96,26 @@ static void exiting(void)
 	work_stop(hogs);
 }
 
-SCX_TEST(SCX_CASE(last), SCX_CASE(exiting));
+static void selected(void)
+{
+	struct work *sleepers = work_start(WORK_SLEEP, 4, 0);
+	struct work *forks = work_start(WORK_FORK, 1, 0);
+	struct bpf_link *link;
+	struct books *s;
+
+	s = load(0, &link);
+	scx_pin(work_pid(sleepers, 0), 0);
+	/* What was enqueued in bypass has run and slept since. */
+	CHECK_PROGRESS(sleepers);
+	s->bss->watch_selected = true;
+
+	CHECK_SOON(s->bss->nr_selected >= 100);
+	CHECK_SOON(s->bss->nr_unasked >= 20);
+	CHECK_PROGRESS(forks);
+	CHECK_EQ(s->bss->nr_told_wrong, 0);
+	unload(s, link);
+	work_stop(forks);
+	work_stop(sleepers);
+}
+
+SCX_TEST(SCX_CASE(last), SCX_CASE(exiting), SCX_CASE(selected));
