@@ -463,8 +463,10 @@ static int scx_load(void *kdata)
 {
 	int ret;
 
-	if (!mutex_trylock(&scx_enable_mutex))
+	/* One that is disabled may still be cleaned up: that is worth waiting for. */
+	if (scx_enable_state() != SCX_OPS_DISABLED)
 		return -EBUSY;
+	mutex_lock(&scx_enable_mutex);
 	ret = __scx_load(kdata);
 	mutex_unlock(&scx_enable_mutex);
 	return ret;

@@ -77,5 +77,32 @@ static void again_after_exit(void)
 	CHECK_EQ(s->data->uei.kind, SCX_EXIT_UNREG);
 }
 
+static int hold(void *arg)
+{
+	struct fifo *s = arg;
+
+	scx_attach(s->maps.ops);
+	pause();
+	return 0;
+}
+
+/* Whoever sees that there is none can load one. */
+static void when_disabled(void)
+{
+	struct fifo *held = SCX_OPEN_LOAD(fifo);
+	struct quit *next = SCX_OPEN_LOAD(quit);
+	pid_t holder;
+	int i;
+
+	for (i = 0; i < scx_rounds(20); i++) {
+		holder = scx_fork(hold, held);
+		CHECK_SOON(scx_root_ops_is("fifo"));
+		kill(holder, SIGKILL);
+		CHECK(__WAIT(scx_state_is("disabled"), 10000, 1));
+		bpf_link__destroy(scx_attach(next->maps.ops));
+		scx_wait(holder);
+	}
+}
+
 SCX_TEST(SCX_CASE(second_is_busy), SCX_CASE(same_map_is_busy), SCX_CASE(again),
-	 SCX_CASE(again_after_exit));
+	 SCX_CASE(again_after_exit), SCX_CASE(when_disabled));

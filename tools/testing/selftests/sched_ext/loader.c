@@ -55,7 +55,7 @@ do {									\
 
 static void wait_loaded(void)
 {
-	if (!WAIT(scx_root_ops_is("simple"), 10000)) {
+	if (!WAIT(scx_root_ops_is("simple"), 30000)) {
 		kill(loader, SIGKILL);
 		end_of_simple();
 		FAIL("it does not load:\n%s", output);
