@@ -57,7 +57,7 @@ run_config() {
 		step demo scripts/demo.sh "$BUILD_DIR/kernel-base"
 	fi
 	if [ "$config" = debug ] && [ -z "${FULL:-}" ]; then
-		suite debug "${debug_tests[@]}"
+		suite debug -l 30 "${debug_tests[@]}"
 	else
 		suite "$config"
 	fi
