@@ -20,7 +20,7 @@ tree := $(scripts)/tree.py
 tree_args := -b $(build) $(if $(KERNEL_SRC),-k $(abspath $(KERNEL_SRC))) $(if $(FORCE),-f)
 
 .PHONY: help setup deps tree refresh check-tree series check-series kernel tools \
-	selftests run shell test check full bench lint sched clean
+	selftests run shell test check full bench layout lint sched clean
 .DEFAULT_GOAL := help
 
 help:
@@ -42,6 +42,7 @@ help:
 	@echo 'Before a release:'
 	@echo '  make full            every test at its full count'
 	@echo '  make bench           instructions per operation'
+	@echo '  make layout          what the class changes in task_struct, rq and sched_class'
 	@echo '  make lint            checkpatch, W=1, sparse'
 	@echo 'Also: make setup (Debian packages; root), make clean'
 	@echo 'Configurations: $(patsubst configs/%.config,%,$(filter-out configs/ext.config,$(wildcard configs/*.config))) unpatched noext'
@@ -97,6 +98,9 @@ full: deps
 
 bench: kernel
 	@$(scripts)/bench.sh
+
+layout: tree
+	@$(scripts)/layout.sh
 
 lint: tree
 	@$(scripts)/lint.sh

@@ -1,12 +1,15 @@
 #!/bin/bash
-# build.sh kernel|tools|selftests|sched CONFIG: builds one thing in $BUILD_DIR.
+# build.sh kernel CONFIG [TARGET...]
+# build.sh tools|selftests|sched CONFIG
 #
+# Builds one thing in $BUILD_DIR, of a kernel also just some make TARGETs.
 # CONFIG is base, a fragment to put over base, `unpatched` (base on the kernel as
 # the package has it) or `noext` (base on the patched one, without the class).
 set -euo pipefail
 root=$(dirname "$(dirname "$(realpath "$0")")")
 build=${BUILD_DIR:-$root/build}
 what=$1 config=$2
+targets=("${@:3}")
 linux=$build/linux out=$build/kernel-$config
 say() { echo "build: $*"; }
 
@@ -22,8 +25,8 @@ build_kernel() {
 	base | unpatched | noext) ;;
 	*) fragments+=("$root/configs/$config.config") ;;
 	esac
-	say "kernel-$config"
-	"$root/scripts/kernel.sh" "$src" "$out" "${fragments[@]}"
+	say "kernel-$config ${targets[*]}"
+	"$root/scripts/kernel.sh" "$src" "$out" "${fragments[@]}" -- "${targets[@]}"
 }
 
 base_tree() {
