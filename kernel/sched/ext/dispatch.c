@@ -178,8 +178,9 @@ static void scx_migrate_to_local(struct rq *src, struct task_struct *p, struct r
 	deactivate_task(src, p, DEQUEUE_NOCLOCK);
 	p->scx.sticky_cpu = cpu_of(dst);
 	set_task_cpu(p, cpu_of(dst));
-	scx_pause(SCX_PAUSE_MIGRATE, p);
 	raw_spin_rq_unlock(src);
+
+	scx_pause(SCX_PAUSE_MIGRATE, p);
 
 	raw_spin_rq_lock(dst);
 	update_rq_clock(dst);
@@ -462,6 +463,7 @@ static void scx_deferred_irq_workfn(struct irq_work *work)
 	unsigned long flags;
 
 	local_irq_save(flags);
+	scx_pause(SCX_PAUSE_DEFERRED, NULL);
 	raw_spin_rq_lock(rq);
 	scx_run_deferred(rq);
 	raw_spin_rq_unlock(rq);

@@ -221,6 +221,7 @@ static void scx_exit_tasks(struct scx_sched *sch)
 
 	scx_task_iter_start(&it);
 	while ((p = scx_task_iter_next(&it))) {
+		scx_pause(SCX_PAUSE_DISABLE, p);
 		rq = task_rq_lock(p, &rf);
 		if (p->sched_class == &ext_sched_class)
 			scx_reclass_task(rq, p);

@@ -198,9 +198,12 @@ enum scx_pause_point {
 	SCX_PAUSE_TAKE,		/* holding_cpu is set, the task is still on the DSQ */
 	SCX_PAUSE_HELD,		/* holding_cpu is set, the task's rq not locked */
 	SCX_PAUSE_MIGRATE,	/* taken off the source rq, not on the other yet */
+	SCX_PAUSE_DEFERRED,	/* before the rq is locked for deferred tasks */
 	SCX_PAUSE_QUEUEING,	/* ops.enqueue() returned, the task is not QUEUED yet */
 	SCX_PAUSE_ENABLE,	/* between two tasks that change class */
 	SCX_PAUSE_INIT_TASK,	/* ops.init_task() returned, the task is not READY yet */
+	SCX_PAUSE_POST_FORK,	/* a forked task is visible, not READY and not listed yet */
+	SCX_PAUSE_DISABLE,	/* between two tasks that are exited */
 };
 
 /* exit.c: end a scheduler; any context, the first call counts. */
@@ -249,5 +252,9 @@ const struct cpumask *scx_bpf_get_idle_smtmask(void);
 void scx_bpf_put_idle_cpumask(const struct cpumask *idle_mask);
 void scx_bpf_exit_bstr(s64 exit_code, char *fmt, unsigned long long *data, u32 data__sz);
 void scx_bpf_error_bstr(char *fmt, unsigned long long *data, u32 data__sz);
+
+/* pause.c: the same, in debug kernels. */
+struct task_struct *scx_bpf_pause_find_task(s32 pid);
+void scx_bpf_pause_put_task(struct task_struct *p);
 
 #endif /* _KERNEL_SCHED_EXT_INTERNAL_H */

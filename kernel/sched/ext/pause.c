@@ -4,9 +4,10 @@
  * dwell, so that another one meets it there. For debug kernels only.
  *
  * /sys/kernel/debug/sched_ext/pause takes "POINT PID TIMES LOOPS": the next TIMES
- * times that a CPU comes to POINT with task PID (0 for any) it spins LOOPS times.
- * Reading it gives how often that has happened since. The fields are only set by
- * writers of the file, whom a mutex orders, and read locklessly.
+ * times that a CPU comes to POINT with task PID (0 for any) it spins, LOOPS times in all,
+ * which can be set anew meanwhile. Reading it gives how often that has happened since,
+ * and how many CPUs spin now. The fields are only set by writers of the file, whom a
+ * mutex orders, and read locklessly.
  */
 #ifdef CONFIG_SCHED_EXT_PAUSE
 
@@ -14,9 +15,10 @@ static struct {
 	struct mutex	lock;		/* one writer at a time */
 	int		point;
 	pid_t		pid;
-	unsigned int	loops;
+	atomic_t	loops;
 	atomic_t	left;
 	atomic_t	hits;
+	atomic_t	inside;
 } scx_paused = {
 	.lock	= __MUTEX_INITIALIZER(scx_paused.lock),
 };
@@ -26,15 +28,29 @@ static const char * const scx_pause_names[] = {
 	[SCX_PAUSE_TAKE]	= "take",
 	[SCX_PAUSE_HELD]	= "held",
 	[SCX_PAUSE_MIGRATE]	= "migrate",
+	[SCX_PAUSE_DEFERRED]	= "deferred",
 	[SCX_PAUSE_QUEUEING]	= "queueing",
 	[SCX_PAUSE_ENABLE]	= "enable",
 	[SCX_PAUSE_INIT_TASK]	= "init_task",
+	[SCX_PAUSE_POST_FORK]	= "post_fork",
+	[SCX_PAUSE_DISABLE]	= "disable",
 };
+
+/*
+ * An emulator that runs CPUs in turns leaves the CPU here. It must not do so all the
+ * time, or it does not get round to the timers of the others.
+ */
+static void scx_pause_loop(void)
+{
+	int i;
+
+	for (i = 0; i < 1000; i++)
+		barrier();
+	cpu_relax();
+}
 
 static void scx_pause(enum scx_pause_point point, struct task_struct *p)
 {
-	unsigned int i;
-
 	if (likely(!atomic_read(&scx_paused.left)) || READ_ONCE(scx_paused.point) != point)
 		return;
 	if (READ_ONCE(scx_paused.pid) && (!p || READ_ONCE(scx_paused.pid) != p->pid))
@@ -42,9 +58,11 @@ static void scx_pause(enum scx_pause_point point, struct task_struct *p)
 	if (atomic_dec_if_positive(&scx_paused.left) < 0)
 		return;
 
+	atomic_inc(&scx_paused.inside);
 	atomic_inc(&scx_paused.hits);
-	for (i = 0; i < READ_ONCE(scx_paused.loops); i++)
-		cpu_relax();
+	while (atomic_dec_if_positive(&scx_paused.loops) >= 0)
+		scx_pause_loop();
+	atomic_dec(&scx_paused.inside);
 }
 
 static ssize_t scx_pause_write(struct file *file, const char __user *ubuf, size_t len,
@@ -69,7 +87,7 @@ static ssize_t scx_pause_write(struct file *file, const char __user *ubuf, size_
 	atomic_set(&scx_paused.left, 0);
 	WRITE_ONCE(scx_paused.point, point);
 	WRITE_ONCE(scx_paused.pid, pid);
-	WRITE_ONCE(scx_paused.loops, loops);
+	atomic_set(&scx_paused.loops, loops);
 	atomic_set(&scx_paused.hits, 0);
 	atomic_set_release(&scx_paused.left, times);
 	mutex_unlock(&scx_paused.lock);
@@ -78,8 +96,9 @@ static ssize_t scx_pause_write(struct file *file, const char __user *ubuf, size_
 
 static ssize_t scx_pause_read(struct file *file, char __user *ubuf, size_t len, loff_t *ppos)
 {
-	char buf[16];
-	int n = scnprintf(buf, sizeof(buf), "%d\n", atomic_read(&scx_paused.hits));
+	char buf[32];
+	int n = scnprintf(buf, sizeof(buf), "%d %d\n", atomic_read(&scx_paused.hits),
+			  atomic_read(&scx_paused.inside));
 
 	return simple_read_from_buffer(ubuf, len, ppos, buf, n);
 }
@@ -90,12 +109,42 @@ static const struct file_operations scx_pause_fops = {
 	.write	= scx_pause_write,
 };
 
+/*
+ * How the schedulers of these tests come to the task that they dispatch at a given
+ * moment. The lookup is good until the end of the RCU section that IRQs off make, so
+ * there is nothing to hold on to and to put.
+ */
+noinline __used struct task_struct *scx_bpf_pause_find_task(s32 pid)
+{
+	struct task_struct *p = NULL;
+
+	rcu_read_lock();
+	if (irqs_disabled())
+		p = find_task_by_pid_ns(pid, &init_pid_ns);
+	rcu_read_unlock();
+	return p;
+}
+
+noinline __used void scx_bpf_pause_put_task(struct task_struct *p)
+{
+}
+
+BTF_SET8_START(scx_pause_kfunc_ids)
+BTF_ID_FLAGS(func, scx_bpf_pause_find_task, KF_ACQUIRE | KF_RET_NULL)
+BTF_ID_FLAGS(func, scx_bpf_pause_put_task, KF_RELEASE)
+BTF_SET8_END(scx_pause_kfunc_ids)
+
+static const struct btf_kfunc_id_set scx_pause_kfunc_set = {
+	.owner	= THIS_MODULE,
+	.set	= &scx_pause_kfunc_ids,
+};
+
 static int __init scx_pause_init(void)
 {
 	struct dentry *dir = debugfs_create_dir("sched_ext", NULL);
 
 	debugfs_create_file("pause", 0600, dir, NULL, &scx_pause_fops);
-	return 0;
+	return register_btf_kfunc_id_set(BPF_PROG_TYPE_STRUCT_OPS, &scx_pause_kfunc_set);
 }
 late_initcall(scx_pause_init);
 

@@ -258,6 +258,8 @@ static noinline void scx_forked_ready(struct task_struct *p)
 /* The task is visible, cannot fail any more and has not run yet. */
 void scx_post_fork(struct task_struct *p)
 {
+	scx_pause(SCX_PAUSE_POST_FORK, current);
+
 	if (unlikely(scx_get_task_state(p) != SCX_TASK_NONE))
 		scx_forked_ready(p);
 
