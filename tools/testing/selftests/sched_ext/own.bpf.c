@@ -34,7 +34,7 @@ volatile u64 nr_asked[OWN_CPUS];	/* dispatches, orders or not */
 volatile u64 nr_double;			/* ran twice at once */
 volatile u64 nr_forbidden;		/* ran where they may not */
 
-static bool running_now[OWN_VICTIMS];
+static s32 running_now[OWN_VICTIMS];	/* a pid, as the next victim may come first */
 
 #define count(which)	__sync_fetch_and_add(&(which), 1)
 
@@ -143,9 +143,9 @@ void BPF_STRUCT_OPS(own_running, struct task_struct *p)
 
 	if (i < 0 || i >= OWN_VICTIMS)
 		return;
-	if (running_now[i])
+	if (running_now[i] == p->pid)
 		count(nr_double);
-	running_now[i] = true;
+	running_now[i] = p->pid;
 	/* One word is as many CPUs as these tests know. */
 	if (picked(p) && cpu < 64 && !(p->cpus_ptr->bits[0] & 1UL << cpu))
 		count(nr_forbidden);
@@ -158,7 +158,7 @@ void BPF_STRUCT_OPS(own_stopping, struct task_struct *p, bool runnable)
 	int i = victim_of(p);
 
 	if (i >= 0 && i < OWN_VICTIMS)
-		running_now[i] = false;
+		running_now[i] = 0;
 }
 
 s32 BPF_STRUCT_OPS_SLEEPABLE(own_init)
