@@ -21,6 +21,7 @@
 #include <linux/kthread.h>
 #include <linux/percpu-rwsem.h>
 #include <linux/rculist.h>
+#include <linux/sched/debug.h>
 #include <linux/sched/ext.h>
 #include <linux/sched/isolation.h>
 #include <linux/stacktrace.h>
