@@ -119,6 +119,8 @@ enum scx_enq_flags {
 	/* As the core has them, ENQUEUE_*. */
 	SCX_ENQ_WAKEUP			= 0x01,
 	SCX_ENQ_HEAD			= 0x10,
+
+	/* The class asked for a CPU. No flag of the core, nor used by it. */
 	SCX_ENQ_CPU_SELECTED		= 0x400,
 
 	/* The class's own are above bit 31. */

@@ -253,7 +253,10 @@ void scx_bpf_put_idle_cpumask(const struct cpumask *idle_mask);
 void scx_bpf_exit_bstr(s64 exit_code, char *fmt, unsigned long long *data, u32 data__sz);
 void scx_bpf_error_bstr(char *fmt, unsigned long long *data, u32 data__sz);
 
-/* pause.c: the same, in debug kernels. */
+/* kfuncs.c: keeps other struct_ops types from our kfuncs; pause.c has some, too. */
+static int scx_kfunc_filter(const struct bpf_prog *prog, u32 kfunc_id);
+
+/* pause.c: called by BPF programs only, in debug kernels. */
 struct task_struct *scx_bpf_pause_find_task(s32 pid);
 void scx_bpf_pause_put_task(struct task_struct *p);
 

@@ -6,8 +6,8 @@
  * /sys/kernel/debug/sched_ext/pause takes "POINT PID TIMES LOOPS": the next TIMES
  * times that a CPU comes to POINT with task PID (0 for any) it spins, LOOPS times in all,
  * which can be set anew meanwhile. Reading it gives how often that has happened since,
- * and how many CPUs spin now. The fields are only set by writers of the file, whom a
- * mutex orders, and read locklessly.
+ * and how many CPUs spin now. Where to spin is only set by writers of the file, whom a
+ * mutex orders, and read locklessly; the counters are atomic.
  */
 #ifdef CONFIG_SCHED_EXT_PAUSE
 
@@ -137,6 +137,7 @@ BTF_SET8_END(scx_pause_kfunc_ids)
 static const struct btf_kfunc_id_set scx_pause_kfunc_set = {
 	.owner	= THIS_MODULE,
 	.set	= &scx_pause_kfunc_ids,
+	.filter	= scx_kfunc_filter,
 };
 
 static int __init scx_pause_init(void)

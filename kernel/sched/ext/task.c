@@ -204,6 +204,7 @@ void init_scx_entity(struct task_struct *p)
 	INIT_LIST_HEAD(&scx->tasks_node);
 }
 
+/* Kept out of line, as are others below: every fork and exit pays for what is not. */
 static noinline int scx_init_forked(struct task_struct *p)
 {
 	struct scx_sched *sch = scx_task_sched(p);

@@ -8,8 +8,8 @@
 
 #define LOADED	"Sched_ext: fifo \\(enabled\\+all\\)"
 
-/* The lines of the kernel log that match regex and appear through key. */
-static int dumped_with(char key, const char *regex)
+/* Does key bring a line that matches regex into the kernel log? */
+static bool dumped_with(char key, const char *regex)
 {
 	int kmsg = kmsg_open();
 	bool found;
