@@ -25,7 +25,7 @@ build_kernel() {
 	base | unpatched | noext) ;;
 	*) fragments+=("$root/configs/$config.config") ;;
 	esac
-	say "kernel-$config ${targets[*]}"
+	say "kernel-$config${targets:+ ${targets[*]}}"
 	"$root/scripts/kernel.sh" "$src" "$out" "${fragments[@]}" -- "${targets[@]}"
 }
 

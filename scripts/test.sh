@@ -1,8 +1,10 @@
 #!/bin/bash
 # test.sh: everything that `make test` runs, for the kernels in $CONFIGS.
 #
-# With one kernel it is the short version for the desk. FULL=1: no test is cut
-# short, and every step of the series is built. The last line is `N passed, N failed, N skipped`, in BUILD/results/summary as well.
+# With one kernel it is the short version for the desk. FULL=1: no test is left out
+# or cut short, those of races run once more on parallel vCPUs, and every step of the
+# series is built. The last line is `N passed, N failed, N skipped`, in
+# BUILD/results/summary as well.
 set -uo pipefail
 root=$(dirname "$(dirname "$(realpath "$0")")")
 cd "$root" || exit 1

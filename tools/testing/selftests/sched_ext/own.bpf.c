@@ -2,8 +2,8 @@
 /*
  * A scheduler that does with its tasks, the victims, just what the test tells it
  * to, and each thing once: a CPU gets orders that it carries out when its hand, a
- * task of another class, goes to sleep. It is for the victims' policy alone and notes
- * what befalls them.
+ * task of its own, goes to sleep. It has no other tasks than victims and hands, and
+ * notes what befalls the victims.
  */
 #include <scx/common.bpf.h>
 #include "own.h"
@@ -70,8 +70,6 @@ void BPF_STRUCT_OPS(own_enqueue, struct task_struct *p, u64 enq_flags)
 	}
 	if (enqueue_to[i] == OWN_QUEUE)
 		scx_bpf_dsq_insert(p, OWN_DSQ, SCX_SLICE_INF, 0);
-	else if (enqueue_to[i] == OWN_LOCAL)
-		scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL, SCX_SLICE_INF, 0);
 	else if (enqueue_to[i] == OWN_SEND)
 		scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL_ON | send_to[i], SCX_SLICE_INF, 0);
 	if (is_migration_disabled(p))

@@ -12,8 +12,7 @@
 enum own_enqueue {
 	OWN_HOLD,		/* the scheduler keeps it */
 	OWN_QUEUE,		/* OWN_DSQ */
-	OWN_LOCAL,		/* the local queue of its CPU */
-	OWN_SEND,		/* that of CPU send_to */
+	OWN_SEND,		/* the local queue of CPU send_to */
 };
 
 /* What a CPU does when its hand makes it dispatch. */

@@ -29,17 +29,6 @@ static void requeue_before_insert(struct stage *st, int (*change)(pid_t pid))
 	pause_end();
 }
 
-static int renice(pid_t pid)
-{
-	return setpriority(PRIO_PROCESS, pid, getpriority(PRIO_PROCESS, pid) ? 0 : 5);
-}
-
-/* It may not go where it was to go. */
-static int stay_home(pid_t pid)
-{
-	return try_allow(pid, -1);
-}
-
 static void stale_insert(void)
 {
 	unsigned long long runs;

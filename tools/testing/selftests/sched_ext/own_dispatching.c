@@ -40,9 +40,9 @@ static void requeued(int (*change)(pid_t pid))
 
 	set_up(&st, NULL);
 	for (i = 0; i < ROUNDS; i++) {
-		enqueued = st.s->bss->nr_enqueued[0] + 1;
-		runs = st.s->bss->nr_runs[0];
 		claim(&st, queues[i % ARRAY_SIZE(queues)]);
+		enqueued = st.s->bss->nr_enqueued[0];
+		runs = st.s->bss->nr_runs[0];
 		pause_end_soon();
 		CHECK_EQ(change(st.victims[0]->pid), 0);
 		CHECK(!pause_inside());
@@ -55,16 +55,6 @@ static void requeued(int (*change)(pid_t pid))
 	/* It was no longer, or not yet, the scheduler's when it was dequeued. */
 	CHECK_EQ(st.s->bss->nr_dequeued[0], 0);
 	tear_down(&st);
-}
-
-static int stay_home(pid_t pid)
-{
-	return try_allow(pid, -1);
-}
-
-static int renice(pid_t pid)
-{
-	return setpriority(PRIO_PROCESS, pid, getpriority(PRIO_PROCESS, pid) ? 0 : 5);
 }
 
 static void affinity(void)
@@ -84,9 +74,10 @@ static void policy(void)
 
 	set_up(&st, NULL);
 	for (i = 0; i < ROUNDS; i++) {
-		unsigned long long runs = st.s->bss->nr_runs[0];
+		unsigned long long runs;
 
 		claim(&st, queues[i % ARRAY_SIZE(queues)]);
+		runs = st.s->bss->nr_runs[0];
 		pause_end_soon();
 		scx_set_policy(st.victims[0]->pid, SCHED_OTHER);
 		CHECK(!pause_inside());

@@ -11,31 +11,6 @@
 
 #define ROUNDS	6
 
-/* Have the mover hold victim 0, by one of the ways in which it comes to do so. */
-static bool try_hold(struct stage *st, int i)
-{
-	wake_to(st, 0, i & 1 ? OWN_HOLD : OWN_QUEUE);
-	pause_at("held", st->victims[0]->pid);
-	if (i & 1)
-		order_insert(st, MOVER, 0, DSQ_LOCAL_ON(MOVER));
-	else
-		order_take(st, MOVER);
-	return pause_caught();
-}
-
-static void hold(struct stage *st, int i)
-{
-	/* If it is let go too soon it comes to run. */
-	while (!try_hold(st, i))
-		check_runs(st, 0);
-	st->s->bss->enqueue_to[0] = OWN_HOLD;
-}
-
-static int stay_home(pid_t pid)
-{
-	return try_allow(pid, -1);
-}
-
 static int go_away(pid_t pid)
 {
 	cpu_set_t set;
@@ -43,11 +18,6 @@ static int go_away(pid_t pid)
 	CPU_ZERO(&set);
 	CPU_SET(OTHER, &set);
 	return sched_setaffinity(pid, sizeof(set), &set);
-}
-
-static int renice(pid_t pid)
-{
-	return setpriority(PRIO_PROCESS, pid, getpriority(PRIO_PROCESS, pid) ? 0 : 5);
 }
 
 static void requeued(int (*change)(pid_t pid))
@@ -58,7 +28,7 @@ static void requeued(int (*change)(pid_t pid))
 
 	set_up(&st, NULL);
 	for (i = 0; i < ROUNDS; i++) {
-		hold(&st, i);
+		stop_mover(&st, "held", i);
 		runs = st.s->bss->nr_runs[0];
 		CHECK_EQ(change(st.victims[0]->pid), 0);
 		CHECK(pause_inside());
@@ -92,7 +62,7 @@ static void other_class(bool kill_it)
 
 	set_up_many(&st);
 	for (i = 0; i < ROUNDS; i++) {
-		hold(&st, i);
+		stop_mover(&st, "held", i);
 		scx_set_policy(st.victims[0]->pid, SCHED_OTHER);
 		check_runs(&st, 0);
 		if (kill_it) {
@@ -120,22 +90,9 @@ static void gone(void)
 	other_class(true);
 }
 
-/* To die it has to run first: nobody takes it from the taker. */
 static void killed(void)
 {
-	struct stage st;
-	int i;
-
-	set_up_many(&st);
-	for (i = 0; i < ROUNDS; i++) {
-		hold(&st, i);
-		CHECK_EQ(kill(st.victims[0]->pid, SIGKILL), 0);
-		CHECK(pause_inside());
-		pause_end();
-		puppet_stop(st.victims[0]);
-		new_victim(&st, 0);
-	}
-	tear_down(&st);
+	check_killed("held", ROUNDS);
 }
 
 /* Unloading takes it, too, and lets it run while the taker still dwells. */
@@ -146,7 +103,7 @@ static void unloaded(void)
 
 	for (i = 0; i < 2; i++) {
 		set_up(&st, NULL);
-		hold(&st, i);
+		stop_mover(&st, "held", i);
 		scx_expect_eject("own");
 		scx_sysrq('S');
 		check_runs(&st, 0);

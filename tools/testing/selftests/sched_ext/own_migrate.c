@@ -10,26 +10,6 @@
 
 #define ROUNDS	6
 
-/* Have the mover be in the middle of moving victim 0 to itself. */
-static bool try_moving(struct stage *st, int i)
-{
-	wake_to(st, 0, i & 1 ? OWN_HOLD : OWN_QUEUE);
-	pause_at("migrate", st->victims[0]->pid);
-	if (i & 1)
-		order_insert(st, MOVER, 0, DSQ_LOCAL_ON(MOVER));
-	else
-		order_take(st, MOVER);
-	return pause_caught();
-}
-
-static void be_moving(struct stage *st, int i)
-{
-	/* If it is let go too soon it comes to run. */
-	while (!try_moving(st, i))
-		check_runs(st, 0);
-	st->s->bss->enqueue_to[0] = OWN_HOLD;
-}
-
 /* Nobody asks the scheduler on the way: it has said where to. */
 static void undisturbed(void)
 {
@@ -39,24 +19,14 @@ static void undisturbed(void)
 
 	set_up(&st, NULL);
 	for (i = 0; i < ROUNDS; i++) {
+		stop_mover(&st, "migrate", i);
 		enqueued = st.s->bss->nr_enqueued[0];
-		be_moving(&st, i);
 		pause_end();
 		check_runs(&st, 0);
 		CHECK_EQ(st.s->bss->ran_on[0], MOVER);
-		CHECK_EQ(st.s->bss->nr_enqueued[0], enqueued + 1);
+		CHECK_EQ(st.s->bss->nr_enqueued[0], enqueued);
 	}
 	tear_down(&st);
-}
-
-static int stay_home(pid_t pid)
-{
-	return try_allow(pid, -1);
-}
-
-static int renice(pid_t pid)
-{
-	return setpriority(PRIO_PROCESS, pid, getpriority(PRIO_PROCESS, pid) ? 0 : 5);
 }
 
 static int leave_class(pid_t pid)
@@ -73,7 +43,7 @@ static void changed(int (*change)(pid_t pid), int to)
 
 	set_up(&st, NULL);
 	for (i = 0; i < ROUNDS; i++) {
-		be_moving(&st, i);
+		stop_mover(&st, "migrate", i);
 		pause_end_soon();
 		CHECK_EQ(change(st.victims[0]->pid), 0);
 		CHECK(!pause_inside());
@@ -109,19 +79,7 @@ static void policy(void)
 
 static void killed(void)
 {
-	struct stage st;
-	int i;
-
-	set_up_many(&st);
-	for (i = 0; i < ROUNDS; i++) {
-		be_moving(&st, i);
-		CHECK_EQ(kill(st.victims[0]->pid, SIGKILL), 0);
-		CHECK(pause_inside());
-		pause_end();
-		puppet_stop(st.victims[0]);
-		new_victim(&st, 0);
-	}
-	tear_down(&st);
+	check_killed("migrate", ROUNDS);
 }
 
 /* Unloading passes over it, and finds it when it has arrived. */
@@ -132,7 +90,7 @@ static void unloaded(void)
 
 	for (i = 0; i < 2; i++) {
 		set_up(&st, NULL);
-		be_moving(&st, i);
+		stop_mover(&st, "migrate", i);
 		scx_expect_eject("own");
 		scx_sysrq('S');
 		CHECK_SOON(scx_state_is("disabling"));

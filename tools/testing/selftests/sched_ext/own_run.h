@@ -50,6 +50,18 @@ static inline int try_allow(pid_t pid, int cpu)
 	return sched_setaffinity(pid, sizeof(set), &set);
 }
 
+/* What is done to a victim while somebody moves it: it may not go where it was to go ... */
+static inline int stay_home(pid_t pid)
+{
+	return try_allow(pid, -1);
+}
+
+/* ... or is only requeued. */
+static inline int renice(pid_t pid)
+{
+	return setpriority(PRIO_PROCESS, pid, getpriority(PRIO_PROCESS, pid) ? 0 : 5);
+}
+
 /* The next one of those that were started before the link was there for them to have. */
 static inline void new_victim(struct stage *st, int i)
 {
@@ -299,6 +311,47 @@ static inline void let_go(struct stage *st, int i)
 	order_insert(st, HOME, i, DSQ_LOCAL);
 	check_runs(st, i);
 	check_owned(st);
+}
+
+/*
+ * Have the mover stop at point with victim 0, which it gets by an insert or off a
+ * queue, in turns.
+ */
+static inline bool try_stop_mover(struct stage *st, const char *point, int i)
+{
+	wake_to(st, 0, i & 1 ? OWN_HOLD : OWN_QUEUE);
+	pause_at(point, st->victims[0]->pid);
+	if (i & 1)
+		order_insert(st, MOVER, 0, DSQ_LOCAL_ON(MOVER));
+	else
+		order_take(st, MOVER);
+	return pause_caught();
+}
+
+static inline void stop_mover(struct stage *st, const char *point, int i)
+{
+	/* If it is let go too soon the victim comes to run. */
+	while (!try_stop_mover(st, point, i))
+		check_runs(st, 0);
+	st->s->bss->enqueue_to[0] = OWN_HOLD;
+}
+
+/* To die the victim has to run first: nobody takes it from the mover. */
+static inline void check_killed(const char *point, int rounds)
+{
+	struct stage st;
+	int i;
+
+	set_up_many(&st);
+	for (i = 0; i < rounds; i++) {
+		stop_mover(&st, point, i);
+		CHECK_EQ(kill(st.victims[0]->pid, SIGKILL), 0);
+		CHECK(pause_inside());
+		pause_end();
+		puppet_stop(st.victims[0]);
+		new_victim(&st, 0);
+	}
+	tear_down(&st);
 }
 
 #endif /* __OWN_RUN_H */
