@@ -20,7 +20,7 @@ tree := $(scripts)/tree.py
 tree_args := -b $(build) $(if $(KERNEL_SRC),-k $(abspath $(KERNEL_SRC))) $(if $(FORCE),-f)
 
 .PHONY: help setup deps tree refresh check-tree series check-series kernel tools \
-	selftests run shell test check full bench layout lint sched clean
+	selftests run shell test check full mutants bench layout lint sched clean
 .DEFAULT_GOAL := help
 
 help:
@@ -41,6 +41,7 @@ help:
 	@echo '  make check-series    does every step of the series build?'
 	@echo 'Before a release:'
 	@echo '  make full            every test at its full count'
+	@echo '  make mutants         do the tests notice when a rule is broken? (M="01 02": these)'
 	@echo '  make bench           instructions per operation'
 	@echo '  make layout          what the class changes in task_struct, rq and sched_class'
 	@echo '  make lint            checkpatch, W=1, sparse'
@@ -95,6 +96,9 @@ test: deps
 
 full: deps
 	@FULL=1 $(scripts)/test.sh
+
+mutants: selftests
+	@$(scripts)/mutants.sh $(M)
 
 bench: kernel
 	@$(scripts)/bench.sh

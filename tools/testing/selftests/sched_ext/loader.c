@@ -4,6 +4,8 @@
  * scx_simple on PATH.
  */
 #include <fcntl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
 #include "scx_test.h"
 
 static char output[64 * 1024];
@@ -142,6 +144,38 @@ static void wrong_option(void)
 	CHECK(scx_state_is("disabled"));
 }
 
+/* Where /sys/kernel shows nothing but, if there is BTF, a file of that name. */
+static int on_old_kernel(void *has_btf)
+{
+	if (unshare(CLONE_NEWNS) || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mount("none", "/sys/kernel", "tmpfs", 0, NULL))
+		return 0;
+	if (has_btf && (mkdir("/sys/kernel/btf", 0755) ||
+			creat("/sys/kernel/btf/vmlinux", 0444) < 0))
+		return 0;
+	return run_simple(NULL);
+}
+
+static void old_kernel_is_told(bool has_btf, const char *why)
+{
+	start_simple("-h");
+	CHECK_EQ(end_of_simple(), 0);
+	loader = scx_fork(on_old_kernel, has_btf ? output : NULL);
+	CHECK_EQ(end_of_simple(), EXIT_FAILURE);
+	CHECK_OUTPUT("This kernel cannot run BPF schedulers: ");
+	CHECK_OUTPUT(why);
+}
+
+static void no_class(void)
+{
+	old_kernel_is_told(true, "CONFIG_SCHED_CLASS_EXT");
+}
+
+static void no_btf(void)
+{
+	old_kernel_is_told(false, "CONFIG_DEBUG_INFO_BTF");
+}
+
 SCX_TEST(SCX_CASE(vtime_ends_by_sigint), SCX_CASE(fifo_ends_by_sigterm),
 	 SCX_CASE(ends_by_sysrq), SCX_CASE(second_is_told), SCX_CASE(nobody_is_told),
-	 SCX_CASE(wrong_option));
+	 SCX_CASE(wrong_option), SCX_CASE(no_class), SCX_CASE(no_btf));
