@@ -41,7 +41,7 @@ check_mails() {
 	"$root/scripts/tree.py" series -b "$build" >/dev/null
 	git -C "$src" checkout -q --detach base
 	git -C "$src" -c user.name=series -c user.email=series@localhost \
-		am -q --empty=keep "$build"/series/[0-9]*.patch ||
+		am -q --empty=keep --whitespace=nowarn "$build"/series/[0-9]*.patch ||
 		die "the mails of make series do not apply"
 	git -C "$src" diff --quiet HEAD "$(git -C "$linux" rev-parse HEAD)" ||
 		die "the mails of make series give another tree than $linux"

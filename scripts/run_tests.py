@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""run_tests.py [-v] [-c CONFIG] [-d DIR] [NAME...]: selftests in the VM.
+"""run_tests.py [-v] [-c CONFIG] [-j VMS] [-m MINUTES] [NAME...]: selftests in the VM.
 
 Runs the NAMEd tests (default: all) of DIR, which holds their executables, on
 BUILD/kernel-CONFIG. A test passes when it exits with 0, leaves the class
@@ -11,6 +11,7 @@ The results go to BUILD/results/CONFIG/, one line a test to the tally file.
 """
 import argparse
 import os
+import queue
 import re
 import signal
 import subprocess
@@ -25,6 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BUILD = Path(os.environ.get("BUILD_DIR", ROOT / "build"))
 SKIP = 4
 BOOT_LIMIT = 120  # seconds to the first test, more on slower kernels
+SHARE = 4  # tests that a VM runs before it comes back for more, when there are several
 # Not under test: what kselftest and the tests themselves need beside them.
 HELPERS = {"bench", "runner"}
 # How much slower than base, and what to add to the kernel's command line.
@@ -79,18 +81,22 @@ def judge(result, log, end, console):
         result.verdict = "skip" if int(end.group(3)) == SKIP else "ok"
 
 
-class Run:
-    def __init__(self, args):
+class Guest:
+    """A VM, of which each round boots a new one, and what its tests gave."""
+    running = set()
+
+    def __init__(self, args, out, slot):
         self.args = args
         self.scale = SCALE.get(args.config, 1)
         self.limit = args.limit * self.scale
         self.kernel = args.kernel or BUILD / f"kernel-{args.config}"
-        self.out = args.out or BUILD / "results" / args.config
-        self.out.mkdir(parents=True, exist_ok=True)
+        self.out = out
+        self.vm = out / (f"vm{slot}" if slot else "vm")
+        self.seconds = {}
 
     def boot(self, names):
         """One VM for names, showing them as they come; True if it ended well."""
-        command = ["scripts/vm.sh", "-n", "-o", self.out / "vm", "-t",
+        command = ["scripts/vm.sh", "-n", "-o", self.vm, "-t",
                    str(60 * self.scale + self.limit * len(names)), "-a",
                    APPEND.get(self.args.config, ""), self.kernel,
                    "scripts/guest-run-tests:/opt/scripts/guest-run-tests"]
@@ -110,16 +116,13 @@ class Run:
             boot = threading.Timer(BOOT_LIMIT * self.scale ** 0.5,
                                    lambda: started or os.killpg(vm.pid, signal.SIGKILL))
             boot.start()
-            try:
-                for line in vm.stdout:
-                    if self.args.verbose:
-                        print(line, end="", flush=True)
-                    self.progress(line, started)
-            except BaseException:
-                os.killpg(vm.pid, signal.SIGKILL)
-                raise
-            finally:
-                boot.cancel()
+            self.running.add(vm.pid)
+            for line in vm.stdout:
+                if self.args.verbose:
+                    print(line, end="", flush=True)
+                self.progress(line, started)
+            boot.cancel()
+            self.running.discard(vm.pid)
         return vm.returncode == 0
 
     def needed(self, names):
@@ -141,11 +144,11 @@ class Run:
                       f"{'' if mark.group(3) == '0' else 'exit ' + mark.group(3)}", flush=True)
 
     def read(self, name):
-        path = self.out / "vm" / name
+        path = self.vm / name
         return path.read_text(errors="replace").splitlines() if path.exists() else []
 
     def tests(self, names):
-        results, self.seconds = [], {}
+        results = []
         boots = 3
         while names:
             ended = self.boot(names)
@@ -177,6 +180,52 @@ class Run:
     def keep(self, result, console):
         (self.out / f"{result.name}.log").write_text("\n".join(result.log) + "\n")
         (self.out / f"{result.name}.dmesg").write_text("\n".join(console) + "\n")
+
+
+class Pool:
+    """Tests shared among VMs, until it is too late to begin with more."""
+
+    def __init__(self, args, out):
+        self.args = args
+        self.out = out
+        self.shares = queue.SimpleQueue()
+        self.results = []
+        self.until = time.monotonic() + args.minutes * 60 if args.minutes else None
+
+    def work(self, slot):
+        guest = Guest(self.args, self.out, slot)
+        while True:
+            try:
+                names = self.shares.get_nowait()
+            except queue.Empty:
+                return
+            if self.until and time.monotonic() > self.until:
+                self.results += [left_out(name) for name in names]
+            else:
+                self.results += guest.tests(names)
+
+    def tests(self, names):
+        size = SHARE if self.args.jobs > 1 or self.args.minutes else len(names)
+        for i in range(0, len(names), size):
+            self.shares.put(names[i:i + size])
+        workers = [threading.Thread(target=self.work, args=(slot,), daemon=True)
+                   for slot in range(self.args.jobs)]
+        try:
+            for worker in workers:
+                worker.start()
+            for worker in workers:
+                worker.join()
+        finally:
+            for pid in list(Guest.running):
+                os.killpg(pid, signal.SIGKILL)
+        return sorted(self.results, key=lambda r: r.name)
+
+
+def left_out(name):
+    result = Result(name)
+    result.verdict = "skip"
+    result.log = ["left out: there was no time"]
+    return result
 
 
 def is_program(path):
@@ -215,6 +264,9 @@ def main():
     parser.add_argument("-o", "--out", type=Path)
     parser.add_argument("-l", "--limit", type=int, default=60, help="seconds for one test")
     parser.add_argument("-e", "--env", default="", help="NAME=VALUE for the tests")
+    parser.add_argument("-j", "--jobs", type=int, default=1, help="VMs at a time")
+    parser.add_argument("-m", "--minutes", type=float, default=0,
+                        help="after these, tests not begun are left out, as skipped")
     parser.add_argument("--tally", type=Path)
     parser.add_argument("names", nargs="*")
     args = parser.parse_args()
@@ -226,9 +278,9 @@ def main():
     if not have:
         sys.exit(f"run_tests: no tests in {args.dir}: make selftests")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    run = Run(args)
-    results = run.tests(args.names or have)
-    return report(results, args, run.out)
+    out = args.out or BUILD / "results" / args.config
+    out.mkdir(parents=True, exist_ok=True)
+    return report(Pool(args, out).tests(args.names or have), args, out)
 
 
 if __name__ == "__main__":
