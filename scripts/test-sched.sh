@@ -5,8 +5,8 @@ set -euo pipefail
 root=$(dirname "$(dirname "$(realpath "$0")")")
 kernel=$1
 src=$(mktemp -d)
-trap 'rm -rf "$src"' EXIT
 export BUILD_DIR=${BUILD_DIR:-$root/build}
+trap 'rm -rf "$src" "$BUILD_DIR/sched/mine" "$BUILD_DIR/sched/.obj${src//\//-}"' EXIT
 
 fail() { echo "sched: $*"; exit 1; }
 make_sched() { make -s -C "$root" sched SRC="$src"; }
@@ -21,7 +21,7 @@ grep -q '/sched/mine$' "$src/log" || fail "it is not said what was built"
 
 # shellcheck disable=SC2016 # for the guest's shell
 "$root/scripts/vm.sh" -t 120 "$kernel" "$BUILD_DIR/sched/mine:/opt/mine" -- '
-	/opt/mine > /tmp/log & pid=$!
+	/opt/mine > /tmp/log 2>&1 & pid=$!
 	until grep -q global= /tmp/log; do kill -0 $pid || exit 1; sleep 0.1; done
 	[ "$(cat /sys/kernel/sched_ext/root/ops)" = mine ] || exit 1
 	kill -INT $pid && wait $pid && grep EXIT: /tmp/log' > "$src/log" 2>&1 ||

@@ -10,7 +10,7 @@
 /* Three that come as 0, 1, 2 run in the order given. */
 static void check_order(struct stage *st, u64 flags_of_last, int first, int second, int third)
 {
-	st->s->bss->nr_order = 0;
+	forget_order(st);
 	place_waiter(st, 0, 0);
 	place_waiter(st, 1, 0);
 	place_waiter(st, 2, flags_of_last);

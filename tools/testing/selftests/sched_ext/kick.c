@@ -67,7 +67,7 @@ static void busy_cpu(void)
 	place_waiter(&st, 1, 0);
 	check_waits(&st, 1);
 
-	st.s->bss->nr_order = 0;
+	forget_order(&st);
 	st.s->bss->kick_flags = KICK_PREEMPT;
 	place_waiter(&st, 2, 0);
 	/* The first of the three, then it is the hog's turn again. */

@@ -16,7 +16,8 @@ u64 enq_flags_of[PLACE_MAX];
 u32 place;			/* enum where */
 u64 kick_flags;
 
-s32 order[PLACE_MAX];		/* waiters as they came to run */
+s32 order[PLACE_MAX];		/* waiters as they came to run, each the first time */
+bool in_order[PLACE_MAX];
 u32 nr_order;
 u64 hog_stops;
 u32 placed_from;		/* CPU on which the last one was enqueued */
@@ -82,8 +83,9 @@ void BPF_STRUCT_OPS(place_running, struct task_struct *p)
 	/* Also if it was not enqueued since it belongs to us. */
 	if (p->pid == hog)
 		p->scx.slice = SCX_SLICE_INF;
-	if (i < 0)
+	if (i < 0 || i >= PLACE_MAX || in_order[i])
 		return;
+	in_order[i] = true;
 	n = __sync_fetch_and_add(&nr_order, 1);
 	if (n < PLACE_MAX)
 		order[n] = i;

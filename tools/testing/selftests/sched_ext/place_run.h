@@ -77,6 +77,12 @@ static inline void place_waiter(struct stage *st, int i, u64 enq_flags)
 	CHECK_SOON(puppet_idle(st->waiters[i]) || run_prog(st->s->progs.queued) > queued);
 }
 
+static inline void forget_order(struct stage *st)
+{
+	memset(st->s->bss->in_order, 0, sizeof(st->s->bss->in_order));
+	st->s->bss->nr_order = 0;
+}
+
 static inline bool all_ran(const struct stage *st)
 {
 	int i;
