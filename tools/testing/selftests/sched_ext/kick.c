@@ -70,6 +70,9 @@ static void busy_cpu(void)
 	forget_order(&st);
 	st.s->bss->kick_flags = KICK_PREEMPT;
 	place_waiter(&st, 2, 0);
+	/* If an RT task was running just then, the kick was for that one. */
+	if (!WAIT(puppet_idle(st.waiters[0]), 1000))
+		run_prog(st.s->progs.kick_target);
 	/* The first of the three, then it is the hog's turn again. */
 	CHECK_SOON(puppet_idle(st.waiters[0]));
 	CHECK_EQ(st.s->bss->order[0], 0);
