@@ -47,11 +47,6 @@
 #include "ext/kfuncs.c"
 #include "ext/bpf.c"
 
-static void scx_refill_slice(struct task_struct *p)
-{
-	p->scx.slice = SCX_SLICE_DFL;
-}
-
 /* Find an owner for @p, which is runnable, waits, and has none. */
 static void scx_give_out(struct rq *rq, struct task_struct *p, u64 enq_flags)
 {
@@ -123,6 +118,8 @@ static void update_curr_scx(struct rq *rq)
 		return;
 
 	update_current_exec_runtime(curr, now, delta);
+	if (unlikely(scx_rq_bypassing(rq)))
+		rq->scx.bypass_slice -= min_t(u64, rq->scx.bypass_slice, delta);
 	/* BPF programs may write it at any time. */
 	slice = READ_ONCE(curr->scx.slice);
 	if (slice != SCX_SLICE_INF)
@@ -176,7 +173,7 @@ static void yield_task_scx(struct rq *rq)
 	if (sch->ops.yield && !scx_rq_bypassing(rq))
 		(void)SCX_CALL_RET(sch, SCX_KF_REST, rq, p, yield, p, NULL);
 	else
-		p->scx.slice = 0;
+		scx_end_turn(rq, p);
 }
 
 static bool yield_to_task_scx(struct rq *rq, struct task_struct *to)
@@ -209,7 +206,7 @@ static bool scx_prev_runnable(struct rq *rq, struct task_struct *prev)
 
 static bool scx_prev_continues(struct rq *rq, struct task_struct *prev)
 {
-	return scx_prev_runnable(rq, prev) && prev->scx.slice;
+	return scx_prev_runnable(rq, prev) && scx_turn_left(rq, prev);
 }
 
 /* Ask ops.dispatch() until there is something to run or it has nothing. */
@@ -264,6 +261,9 @@ static bool scx_balance(struct rq *rq, struct task_struct *prev)
 	if (scx_rq_bypassing(rq)) {
 		if (!scx_prev_runnable(rq, prev) && scx_bypass_pull(sch, rq))
 			return true;
+		/* It ended meanwhile: what woke up since is for dispatch to find. */
+		if (!scx_rq_bypassing(rq))
+			scx_kick_cpu(cpu_of(rq), 0);
 	} else if (sch->ops.dispatch && scx_rq_online(rq) && READ_ONCE(scx_switching)) {
 		if (scx_ask_dispatch(sch, rq, prev))
 			return true;
@@ -276,7 +276,7 @@ static bool scx_balance(struct rq *rq, struct task_struct *prev)
 	if ((sch->ops.flags & SCX_OPS_ENQ_LAST) && !scx_rq_bypassing(rq))
 		rq->scx.flags |= SCX_RQ_NOTHING_ELSE;
 	else
-		scx_refill_slice(prev);
+		scx_refill_turn(rq, prev);
 	return true;
 }
 
@@ -314,7 +314,7 @@ static void put_prev_task_scx(struct rq *rq, struct task_struct *p)
 		return;
 
 	scx_set_runnable(rq, p);
-	if (p->scx.slice) {
+	if (p->scx.slice && !scx_rq_bypassing(rq)) {
 		scx_insert_local(rq, p, SCX_ENQ_HEAD);
 		return;
 	}
@@ -323,6 +323,17 @@ static void put_prev_task_scx(struct rq *rq, struct task_struct *p)
 		enq_flags |= SCX_ENQ_LAST;
 	rq->scx.flags &= ~SCX_RQ_NOTHING_ELSE;
 	scx_give_out(rq, p, enq_flags);
+}
+
+/* The tick ends slices, but for those that are endless. */
+static void scx_update_tick_dependency(struct rq *rq, struct task_struct *curr)
+{
+	bool endless = scx_turn_left(rq, curr) == SCX_SLICE_INF;
+
+	if (endless == !!(rq->scx.flags & SCX_RQ_CAN_STOP_TICK))
+		return;
+	rq->scx.flags ^= SCX_RQ_CAN_STOP_TICK;
+	sched_update_tick_dependency(rq);
 }
 
 static void set_next_task_scx(struct rq *rq, struct task_struct *p, bool first)
@@ -335,17 +346,20 @@ static void set_next_task_scx(struct rq *rq, struct task_struct *p, bool first)
 	scx_leave_dsq(rq, p);
 	scx_clear_runnable(p, true);
 
+	if (p != scx_curr(rq))
+		rq->scx.bypass_slice = SCX_BYPASS_SLICE;
 	p->se.exec_start = rq_clock_task(rq);
 	p->scx.flags |= SCX_TASK_RUN_NOTIFIED;
 	SCX_CALL_TASK(scx_task_sched(p), rq, p, running);
+	scx_update_tick_dependency(rq, p);
 }
 
 static struct task_struct *scx_first_local(struct rq *rq)
 {
 	struct task_struct *p = scx_dsq_first(&rq->scx.local_dsq);
 
-	if (p && !p->scx.slice)
-		scx_refill_slice(p);
+	if (p && !scx_turn_left(rq, p))
+		scx_refill_turn(rq, p);
 	return p;
 }
 
@@ -374,9 +388,9 @@ static struct task_struct *pick_task_scx(struct rq *rq)
 	bool running = scx_prev_runnable(rq, curr) &&
 		       (curr->scx.flags & SCX_TASK_RUN_NOTIFIED);
 
-	if (running && (curr->scx.slice || !rq->scx.local_dsq.nr)) {
-		if (!curr->scx.slice)
-			scx_refill_slice(curr);
+	if (running && (scx_turn_left(rq, curr) || !rq->scx.local_dsq.nr)) {
+		if (!scx_turn_left(rq, curr))
+			scx_refill_turn(rq, curr);
 		return curr;
 	}
 	return scx_first_local(rq);
@@ -447,13 +461,12 @@ static void task_tick_scx(struct rq *rq, struct task_struct *curr, int queued)
 	update_curr_scx(rq);
 	scx_update_load_avgs(rq);
 
-	if (scx_rq_bypassing(rq))
-		curr->scx.slice = min_t(u64, curr->scx.slice, SCX_BYPASS_SLICE);
-	else
+	if (!scx_rq_bypassing(rq))
 		SCX_CALL_TASK(sch, rq, curr, tick);
 
-	if (!curr->scx.slice)
+	if (!scx_turn_left(rq, curr))
 		resched_curr(rq);
+	scx_update_tick_dependency(rq, curr);
 }
 
 static void switched_from_scx(struct rq *rq, struct task_struct *p)
@@ -461,8 +474,13 @@ static void switched_from_scx(struct rq *rq, struct task_struct *p)
 	scx_disable_task(scx_task_sched(p), rq, p);
 }
 
+/* It may have come from a class above those that wait. */
 static void switched_to_scx(struct rq *rq, struct task_struct *p)
 {
+	if (task_current(rq, p))
+		resched_curr(rq);
+	else if (task_on_rq_queued(p))
+		check_preempt_curr(rq, p, 0);
 }
 
 static void prio_changed_scx(struct rq *rq, struct task_struct *p, int oldprio)
@@ -525,15 +543,9 @@ void __scx_tick(struct rq *rq)
 	rcu_read_unlock();
 }
 
-/* The tick ends slices: needed unless nothing but one endless slice is there. */
 bool __scx_can_stop_tick(struct rq *rq)
 {
-	struct task_struct *curr = scx_curr(rq);
-
-	if (!rq->scx.nr_running)
-		return true;
-	return !scx_rq_bypassing(rq) && curr->sched_class == &ext_sched_class &&
-	       curr->scx.slice == SCX_SLICE_INF;
+	return !rq->scx.nr_running || (rq->scx.flags & SCX_RQ_CAN_STOP_TICK);
 }
 
 /* A CPU that comes or goes ends the scheduler. */

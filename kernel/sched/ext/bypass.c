@@ -5,18 +5,23 @@
  * In bypass each CPU runs the tasks of its rq round-robin from its local DSQ and
  * an idle CPU pulls from the one with the most; no op that decides anything is
  * called. It is in force while enabling and disabling, which therefore wait for
- * nothing that the BPF scheduler schedules. The depth is only changed by the
- * helper of the one scheduler that is being loaded or unloaded; what a CPU goes
- * by is the flag in its rq, which changes under the rq lock.
+ * nothing that the BPF scheduler schedules. Who is put goes behind the others, and
+ * how long a turn lasts is counted where BPF programs cannot write. The depth is
+ * only changed by the helper of the one scheduler that is being loaded or unloaded;
+ * what a CPU goes by is the flag in its rq, which changes under the rq lock.
  */
 static int scx_ops_bypass_depth;
 
-/* Take a waiting task from its owner and enqueue it by the rules now in force. */
+/*
+ * Take a waiting task from its owner and enqueue it by the rules now in force. How
+ * long it has waited is not the fault of who gets it.
+ */
 static void scx_requeue(struct rq *rq, struct task_struct *p)
 {
 	int flags = DEQUEUE_SAVE | DEQUEUE_MOVE | DEQUEUE_NOCLOCK;
 
 	dequeue_task(rq, p, flags);
+	p->scx.flags |= SCX_TASK_RESET_RUNNABLE_AT;
 	enqueue_task(rq, p, flags);
 }
 
@@ -89,8 +94,7 @@ static void scx_bypass_enqueue(struct rq *rq, struct task_struct *p, u64 enq_fla
 {
 	bool first = (p->flags & PF_KTHREAD) && (enq_flags & SCX_ENQ_WAKEUP);
 
-	if (!p->scx.slice || p->scx.slice > SCX_BYPASS_SLICE)
-		p->scx.slice = SCX_BYPASS_SLICE;
+	scx_refill_slice(p);
 	scx_clear_ddsp(p);
 	scx_insert_local(rq, p, first ? SCX_ENQ_HEAD : 0);
 }
@@ -117,8 +121,9 @@ static struct rq *scx_bypass_busiest(struct rq *rq)
 }
 
 /*
- * Pull a task from the busiest rq. A bounded number of its tasks are looked at:
- * those that may not run here stay and are found by others.
+ * Pull a task from the busiest rq, dropping the lock of @rq meanwhile. A bounded
+ * number of its tasks are looked at: those that may not run here stay and are found
+ * by others.
  */
 static bool scx_bypass_pull(struct scx_sched *sch, struct rq *rq)
 {

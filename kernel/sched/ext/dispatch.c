@@ -58,6 +58,32 @@ static void scx_clear_ddsp(struct task_struct *p)
 	p->scx.ddsp_enq_flags = 0;
 }
 
+static void scx_refill_slice(struct task_struct *p)
+{
+	p->scx.slice = SCX_SLICE_DFL;
+}
+
+/*
+ * How long @p, which @rq runs, may go on. BPF programs write its slice whenever
+ * they like, so in bypass, where every turn has to end, the rq keeps the count.
+ */
+static u64 scx_turn_left(struct rq *rq, struct task_struct *p)
+{
+	return scx_rq_bypassing(rq) ? rq->scx.bypass_slice : READ_ONCE(p->scx.slice);
+}
+
+static void scx_refill_turn(struct rq *rq, struct task_struct *p)
+{
+	scx_refill_slice(p);
+	rq->scx.bypass_slice = SCX_BYPASS_SLICE;
+}
+
+static void scx_end_turn(struct rq *rq, struct task_struct *p)
+{
+	p->scx.slice = 0;
+	rq->scx.bypass_slice = 0;
+}
+
 /* End the slice of what runs on @rq if it is a task of the class. */
 static void scx_preempt_curr(struct rq *rq)
 {
@@ -65,7 +91,7 @@ static void scx_preempt_curr(struct rq *rq)
 
 	if (curr->sched_class != &ext_sched_class)
 		return;
-	curr->scx.slice = 0;
+	scx_end_turn(rq, curr);
 	resched_curr(rq);
 }
 
@@ -143,8 +169,10 @@ static void scx_leave_dsq(struct rq *rq, struct task_struct *p)
 
 	if (!dsq) {
 		/* Bound for a remote local DSQ, still on @rq's list. */
-		if (!list_empty(&p->scx.dsq_list.node))
+		if (!list_empty(&p->scx.dsq_list.node)) {
 			list_del_init(&p->scx.dsq_list.node);
+			scx_clear_ddsp(p);
+		}
 		p->scx.holding_cpu = -1;
 		return;
 	}
@@ -531,9 +559,13 @@ static void scx_disown(struct scx_sched *sch, struct rq *rq, struct task_struct 
 		return;
 	}
 
-	/* The claimant does not wait for us: it holds a DSQ lock at most. */
-	while (scx_opss_state(opss) == SCX_OPSS_DISPATCHING) {
-		cpu_relax();
-		opss = atomic_long_read_acquire(&p->scx.ops_state);
-	}
+	if (scx_opss_state(opss) == SCX_OPSS_NONE)
+		return;
+
+	/*
+	 * The claimant does not wait for us: it holds a DSQ lock at most. If it won
+	 * just now, the failed cmpxchg has ordered nothing.
+	 */
+	atomic_long_cond_read_acquire(&p->scx.ops_state,
+				      scx_opss_state(VAL) != SCX_OPSS_DISPATCHING);
 }

@@ -684,9 +684,16 @@ BTF_ID_FLAGS(func, scx_bpf_exit_bstr, KF_TRUSTED_ARGS)
 BTF_ID_FLAGS(func, scx_bpf_error_bstr, KF_TRUSTED_ARGS)
 BTF_SET8_END(scx_kfunc_any_ids)
 
+/* Messages show what is in memory: as with the other types, not to everybody. */
+static int scx_kfunc_any_filter(const struct bpf_prog *prog, u32 kfunc_id)
+{
+	return perfmon_capable() ? 0 : -EACCES;
+}
+
 static const struct btf_kfunc_id_set scx_kfunc_any_set = {
 	.owner	= THIS_MODULE,
 	.set	= &scx_kfunc_any_ids,
+	.filter	= scx_kfunc_any_filter,
 };
 
 /* ... and beside these in SYSCALL programs, which may sleep. */

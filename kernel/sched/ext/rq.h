@@ -13,6 +13,7 @@ enum scx_rq_flags {
 	SCX_RQ_ONLINE		= 1 << 0,	/* the CPU takes tasks of the class */
 	SCX_RQ_BYPASSING	= 1 << 1,	/* the BPF scheduler is not asked */
 	SCX_RQ_NOTHING_ELSE	= 1 << 2,	/* balance found nothing but prev */
+	SCX_RQ_CAN_STOP_TICK	= 1 << 3,	/* curr, if of the class, has an endless slice */
 };
 
 struct scx_rq {
@@ -23,6 +24,7 @@ struct scx_rq {
 	u64			pnt_seq;	/* picks so far; read locklessly */
 	u32			nr_running;
 	u32			flags;		/* SCX_RQ_* */
+	u32			bypass_slice;	/* ns that curr has left in bypass */
 	struct irq_work		deferred_work;	/* handles @deferred_list */
 };
 

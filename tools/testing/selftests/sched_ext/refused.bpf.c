@@ -14,6 +14,118 @@ const volatile bool mended;	/* the twin */
 
 s32 seen;
 
+/* What the sleepable ops.init() can have called after it returned. */
+struct elem {
+	struct bpf_timer timer;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct elem);
+} elems SEC(".maps");
+
+static int sleeps(void *map, u32 *key, struct elem *e)
+{
+	if (refusal == SLEEP_IN_TIMER && !mended)
+		scx_bpf_create_dsq(1, -1);
+	return 0;
+}
+
+/* Global functions are verified by themselves. */
+__noinline int sleeps_if(u32 dsq_id)
+{
+	if (refusal == SLEEP_BELOW_TIMER && !mended)
+		return scx_bpf_create_dsq(dsq_id, -1);
+	return 0;
+}
+
+static int calls_global(void *map, u32 *key, struct elem *e)
+{
+	sleeps_if(1);
+	return 0;
+}
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, u32);
+} table SEC(".maps");
+
+/* With what is walked locked for reading. */
+static long sleeps_in_walk(struct bpf_map *map, u32 *key, u32 *value, void *ctx)
+{
+	if (refusal == SLEEP_IN_WALK && !mended)
+		scx_bpf_create_dsq(1, -1);
+	return 0;
+}
+
+s32 BPF_STRUCT_OPS_SLEEPABLE(refused_init)
+{
+	struct elem *e;
+	u32 key = 0;
+
+	/* This itself may sleep. */
+	scx_bpf_create_dsq(2, -1);
+
+	e = bpf_map_lookup_elem(&elems, &key);
+	if (!e)
+		return 0;
+	bpf_timer_set_callback(&e->timer, sleeps);
+	bpf_timer_set_callback(&e->timer, calls_global);
+	bpf_for_each_map_elem(&table, sleeps_in_walk, NULL, 0);
+	return 0;
+}
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, u32);
+} storage SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4096);
+} records SEC(".maps");
+
+void BPF_STRUCT_OPS(refused_runnable, struct task_struct *p, u64 enq_flags)
+{
+	void *record;
+
+	if (refusal == STORAGE_OF_WALKED) {
+		if (mended)
+			bpf_task_storage_get(&storage, p, 0, 0);
+		else
+			bpf_task_storage_get(&storage, p->last_wakee, 0, 0);
+	} else if (refusal == RELEASE_RECORD) {
+		record = bpf_ringbuf_reserve(&records, 1024, 0);
+		if (!record)
+			return;
+		if (mended)
+			bpf_ringbuf_discard(record, 0);
+		else
+			scx_bpf_put_cpumask(record);
+	}
+}
+
+/* Its arguments are where ctx is: one pointer, of a task. */
+SEC("struct_ops/refused_running")
+void refused_running(u64 *ctx)
+{
+	struct task_struct *p = NULL;
+
+	if (refusal != PART_OF_POINTER)
+		return;
+	if (mended)
+		p = (void *)*(volatile unsigned long *)ctx;
+	else
+		p = (void *)(unsigned long)*(volatile u32 *)ctx;
+	p->scx.slice = 100;
+}
+
 /* The twin tests ptr; without that, the compiler must not do so ahead of time. */
 static __always_inline bool tested_null(const void *ptr)
 {
@@ -31,12 +143,6 @@ void BPF_STRUCT_OPS(refused_enqueue, struct task_struct *p, u64 enq_flags)
 		else
 			scx_bpf_dispatch(p->real_parent, SCX_DSQ_GLOBAL, SCX_SLICE_DFL,
 					 enq_flags);
-	} else if (refusal == INSERT_CURRENT) {
-		if (mended)
-			scx_bpf_dispatch(p, SCX_DSQ_GLOBAL, SCX_SLICE_DFL, enq_flags);
-		else
-			scx_bpf_dispatch(bpf_get_current_task_btf(), SCX_DSQ_GLOBAL,
-					 SCX_SLICE_DFL, enq_flags);
 	} else if (refusal == SLEEP_IN_ENQUEUE) {
 		if (mended)
 			scx_bpf_dsq_nr_queued(1);
@@ -112,4 +218,7 @@ SCX_OPS_DEFINE(ops,
 	       .dispatch	= (void *)refused_dispatch,
 	       .yield		= (void *)refused_yield,
 	       .tick		= (void *)refused_tick,
+	       .runnable	= (void *)refused_runnable,
+	       .running		= (void *)refused_running,
+	       .init		= (void *)refused_init,
 	       .name		= "refused");

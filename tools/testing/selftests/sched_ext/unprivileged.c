@@ -4,7 +4,10 @@
  * without them is told so.
  */
 #include <fcntl.h>
+#include <linux/capability.h>
+#include <sys/syscall.h>
 #include "scx_test.h"
+#include "bystander.bpf.skel.h"
 #include "fifo.bpf.skel.h"
 
 #define NOBODY		65534
@@ -112,4 +115,33 @@ static void as_root(void)
 	CHECK_EQ(scx_wait(scx_fork(load_as_root, NULL)), 0);
 }
 
-SCX_TEST(SCX_CASE(as_nobody), SCX_CASE(with_bpf_for_all), SCX_CASE(as_root));
+static int keep_capabilities(u64 caps)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2] = {
+		{ .effective = caps, .permitted = caps },
+		{ .effective = caps >> 32, .permitted = caps >> 32 },
+	};
+
+	return syscall(SYS_capset, &head, data);
+}
+
+static int load_bystander(void *arg)
+{
+	struct bystander *s = SCX_OPEN(bystander);
+
+	return keep_capabilities(*(u64 *)arg) ? 0 : -bystander__load(s);
+}
+
+/* A message can be made of what only some may look at. */
+static void without_perfmon(void)
+{
+	u64 caps = 1ULL << CAP_BPF;
+
+	CHECK_EQ(scx_wait(scx_fork(load_bystander, &caps)), EACCES);
+	caps |= 1ULL << CAP_PERFMON;
+	CHECK_EQ(scx_wait(scx_fork(load_bystander, &caps)), 0);
+}
+
+SCX_TEST(SCX_CASE(as_nobody), SCX_CASE(with_bpf_for_all), SCX_CASE(as_root),
+	 SCX_CASE(without_perfmon));

@@ -22,9 +22,14 @@ static const struct {
 	{ WRITE_COMM, "only scx.slice, scx.dsq_vtime and scx.disallow" },
 	{ WRITE_WALKED, "must be a trusted or RCU pointer to be written through" },
 	{ INSERT_FOREIGN, "must be a trusted or RCU pointer" },
-	{ INSERT_CURRENT, "must be a trusted or RCU pointer" },
 	{ SLEEP_IN_ENQUEUE, "scx_bpf_create_dsq is sleepable but the program is not" },
 	{ MASK_KEPT, "Unreleased reference" },
+	{ SLEEP_IN_TIMER, "scx_bpf_create_dsq is sleepable but the callback is not" },
+	{ SLEEP_BELOW_TIMER, "scx_bpf_create_dsq is sleepable but the callback is not" },
+	{ SLEEP_IN_WALK, "scx_bpf_create_dsq is sleepable but the callback is not" },
+	{ PART_OF_POINTER, "is a pointer, cannot load 4 bytes of it" },
+	{ STORAGE_OF_WALKED, "must be a trusted or RCU pointer for a helper" },
+	{ RELEASE_RECORD, "scx_bpf_put_cpumask: .* holds a reference, but is no object" },
 };
 
 static int load_refused(u32 refusal, bool mended)
@@ -123,4 +128,30 @@ static void sleepable_programs(void)
 	}
 }
 
-SCX_TEST(SCX_CASE(statements), SCX_CASE(sleepable_programs));
+static int put_in_array(bool sleepable)
+{
+	struct any_op *s = SCX_OPEN(any_op);
+	struct bpf_program *prog = any_op_set(s->obj, s->maps.ops, "init_task");
+	int array, prog_fd, err;
+	__u32 key = 0;
+
+	if (sleepable)
+		CHECK_EQ(bpf_program__set_flags(prog, BPF_F_SLEEPABLE), 0);
+	CHECK_EQ(any_op__load(s), 0);
+	array = bpf_map_create(BPF_MAP_TYPE_PROG_ARRAY, "progs", 4, 4, 1, NULL);
+	CHECK_GE(array, 0);
+	prog_fd = bpf_program__fd(prog);
+	err = bpf_map_update_elem(array, &key, &prog_fd, BPF_ANY);
+	close(array);
+	any_op__destroy(s);
+	return err;
+}
+
+/* Whoever can call it there must not sleep. */
+static void tail_calls(void)
+{
+	CHECK_EQ(put_in_array(false), 0);
+	CHECK_EQ(put_in_array(true), -EINVAL);
+}
+
+SCX_TEST(SCX_CASE(statements), SCX_CASE(sleepable_programs), SCX_CASE(tail_calls));
