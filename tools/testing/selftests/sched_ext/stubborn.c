@@ -17,15 +17,20 @@ struct stage {
 	struct bpf_link *link;
 };
 
-static void set_up(struct stage *st)
+static void start_work(struct stage *st)
 {
 	int i;
 
 	st->hogs = work_start(WORK_SPIN, scx_nr_cpus(), 0);
 	st->forks = work_start(WORK_FORK, 1, 0);
-	st->s = SCX_OPEN_LOAD(stubborn);
 	for (i = 0; i < work_nr(st->hogs); i++)
 		scx_pin(work_pid(st->hogs, i), i);
+}
+
+/* Children that are started later hold the link as well. */
+static void load(struct stage *st)
+{
+	st->s = SCX_OPEN_LOAD(stubborn);
 	scx_set_policy(0, SCHED_FIFO);
 	st->link = scx_attach(st->s->maps.ops);
 	CHECK_PROGRESS(st->forks);
@@ -50,7 +55,8 @@ static void unload(void)
 	struct stage st;
 	long long since;
 
-	set_up(&st);
+	start_work(&st);
+	load(&st);
 	since = scx_now_ms();
 	bpf_link__destroy(st.link);
 	check_over(&st, SCX_EXIT_UNREG, since);
@@ -61,7 +67,8 @@ static void sysrq(void)
 	struct stage st;
 	long long since;
 
-	set_up(&st);
+	start_work(&st);
+	load(&st);
 	scx_expect_eject("stubborn");
 	since = scx_now_ms();
 	scx_sysrq('S');
@@ -89,19 +96,15 @@ static void turns_end(void)
 	pause_need();
 	if (scx_nr_cpus() < 4)
 		scx_skip("this takes 4 CPUs");
-	set_up(&st);
-	st.s->bss->keep = false;
+	start_work(&st);
 	first = puppet_start(NULL);
 	last = puppet_start(NULL);
 	scx_pin(first->pid, 1);
 	scx_pin(last->pid, 2);
-	puppet_poke(first);
-	puppet_poke(last);
-	CHECK_SOON(puppet_idle(first) && puppet_idle(last));
+	load(&st);
 
 	/* The youngest is given back first. */
 	pause_at("disable", last->pid);
-	st.s->bss->keep = true;
 	CHECK_EQ(pthread_create(&unloader, NULL, destroy_link, st.link), 0);
 	pause_await();
 	puppet_poke(first);
