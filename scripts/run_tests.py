@@ -267,6 +267,7 @@ def main():
     parser.add_argument("-j", "--jobs", type=int, default=1, help="VMs at a time")
     parser.add_argument("-m", "--minutes", type=float, default=0,
                         help="after these, tests not begun are left out, as skipped")
+    parser.add_argument("--first", default="", help="begin with these, if all are run")
     parser.add_argument("--tally", type=Path)
     parser.add_argument("names", nargs="*")
     args = parser.parse_args()
@@ -280,7 +281,9 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     out = args.out or BUILD / "results" / args.config
     out.mkdir(parents=True, exist_ok=True)
-    return report(Pool(args, out).tests(args.names or have), args, out)
+    first = [name for name in args.first.split() if name in have]
+    names = args.names or first + [name for name in have if name not in first]
+    return report(Pool(args, out).tests(names), args, out)
 
 
 if __name__ == "__main__":

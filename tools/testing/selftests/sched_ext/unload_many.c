@@ -6,8 +6,10 @@
 #include "scx_puppet.h"
 #include "books.bpf.skel.h"
 
-/* More, and a round of all takes longer than RCU can wait on an emulator. */
-#define THREADS	500
+#define THREADS	2000
+
+/* ns; with more a round of all takes longer than RCU can wait on an emulator. */
+#define SLICE	1000000
 
 struct crowd {
 	int nr;
@@ -105,10 +107,12 @@ static void load_and_unload(struct books *s, struct crowd *crowd)
 static void runnable_threads(void)
 {
 	int nr = scx_rounds(THREADS);
-	struct books *s = SCX_OPEN_LOAD(books);
 	struct crowd *crowd = scx_shared(sizeof(*crowd) + nr * sizeof(crowd->counts[0]));
+	struct books *s = SCX_OPEN(books);
 	pid_t pid;
 
+	s->rodata->slice = SLICE;
+	SCX_LOAD(s, books);
 	crowd->nr = nr;
 	pid = scx_fork(crowd_main, crowd);
 	/* Not to wait for turns of ours. */
