@@ -72,7 +72,7 @@ if [ -n "$shell" ]; then
 	"${qemu[@]}" -serial mon:stdio || true
 else
 	: > "$dir/output"
-	timeout -k 5 "$limit" "${qemu[@]}" -serial "file:$dir/output" </dev/null &
+	timeout --foreground -k 5 "$limit" "${qemu[@]}" -serial "file:$dir/output" </dev/null &
 	pid=$!
 	trap 'kill $pid 2>/dev/null' INT TERM
 	tail --pid=$pid -s 0.2 -n +1 -f "$dir/output"
