@@ -7,6 +7,6 @@ char _license[] SEC("license") = "GPL";
 SEC("syscall")
 int bystander(void *ctx)
 {
-	scx_bpf_error("from a bystander");
+	scx_bpf_error("from outside");
 	return 0;
 }

@@ -6,7 +6,7 @@
  */
 #include "fifo.bpf.h"
 
-#define NR_CPUS	64
+#define MAX_CPUS	64
 
 struct large {
 	u8 bytes[3500];
@@ -19,7 +19,7 @@ struct {
 	__type(value, struct large);
 } storage SEC(".maps");
 
-bool inside[NR_CPUS];
+bool inside[MAX_CPUS];
 u64 nr_got;
 u64 nr_missed;
 u64 nr_woken_inside;
@@ -29,7 +29,7 @@ u64 nr_woken_outside;
 
 void BPF_STRUCT_OPS(low_memory_enqueue, struct task_struct *p, u64 enq_flags)
 {
-	u32 cpu = bpf_get_smp_processor_id() % NR_CPUS;
+	u32 cpu = bpf_get_smp_processor_id() % MAX_CPUS;
 
 	inside[cpu] = true;
 	if (bpf_task_storage_get(&storage, p, 0, BPF_LOCAL_STORAGE_GET_F_CREATE))
@@ -48,7 +48,7 @@ s32 BPF_STRUCT_OPS(low_memory_select_cpu, struct task_struct *p, s32 prev_cpu, u
 SEC("fentry/wakeup_kswapd")
 int BPF_PROG(low_memory_wakeup)
 {
-	if (inside[bpf_get_smp_processor_id() % NR_CPUS])
+	if (inside[bpf_get_smp_processor_id() % MAX_CPUS])
 		count(nr_woken_inside);
 	else
 		count(nr_woken_outside);

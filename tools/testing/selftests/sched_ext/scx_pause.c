@@ -6,7 +6,7 @@
 #define PAUSE_FILE	"/sys/kernel/debug/sched_ext/pause"
 
 /* Seconds, if the test does not end it: if it is stuck itself. */
-#define LOOPS		1000000
+#define LOOPS		3000000
 
 /* Enough for a system call to be made meanwhile. */
 #define LAST_LOOPS	5000
