@@ -4,7 +4,9 @@
  * context, NMI included, and the exit info. The unloading itself is in enable.c.
  *
  * The first claim wins. It alone fills in the exit info and then queues the
- * disabling through an irq_work, so that nothing here takes a lock.
+ * disabling through an irq_work, so that nothing here takes a lock. It does not lose
+ * its CPU in between: what the scheduler asks for has no effect any more, so nobody
+ * would let a task of the class go on.
  */
 
 static const char *scx_exit_reason(enum scx_exit_kind kind)
@@ -62,8 +64,10 @@ static void scx_vexit(struct scx_sched *sch, enum scx_exit_kind kind, s64 code,
 {
 	struct scx_exit_info *ei = sch->exit_info;
 
+	preempt_disable();
 	if (atomic_cmpxchg(&sch->exit_kind, SCX_EXIT_NONE, kind) != SCX_EXIT_NONE)
-		return;
+		goto out;
+	scx_pause(SCX_PAUSE_EXIT, current);
 
 	ei->kind = kind;
 	ei->exit_code = code;
@@ -76,6 +80,8 @@ static void scx_vexit(struct scx_sched *sch, enum scx_exit_kind kind, s64 code,
 		vscnprintf(ei->msg, SCX_EXIT_MSG_LEN, fmt, args);
 
 	irq_work_queue(&sch->exit_irq_work);
+out:
+	preempt_enable();
 }
 
 static void scx_exit(struct scx_sched *sch, enum scx_exit_kind kind, s64 code,

@@ -204,6 +204,7 @@ enum scx_pause_point {
 	SCX_PAUSE_INIT_TASK,	/* ops.init_task() returned, the task is not READY yet */
 	SCX_PAUSE_POST_FORK,	/* a forked task is visible, not READY and not listed yet */
 	SCX_PAUSE_DISABLE,	/* between two tasks that are exited */
+	SCX_PAUSE_EXIT,		/* an exit is claimed, the disabling not queued yet */
 };
 
 /* exit.c: end a scheduler; any context, the first call counts. */

@@ -34,6 +34,7 @@ static const char * const scx_pause_names[] = {
 	[SCX_PAUSE_INIT_TASK]	= "init_task",
 	[SCX_PAUSE_POST_FORK]	= "post_fork",
 	[SCX_PAUSE_DISABLE]	= "disable",
+	[SCX_PAUSE_EXIT]	= "exit",
 };
 
 /*
