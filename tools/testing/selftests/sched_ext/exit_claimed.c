@@ -7,7 +7,7 @@
 #include <sys/syscall.h>
 #include "scx_pause.h"
 #include "scx_puppet.h"
-#include "fifo.bpf.skel.h"
+#include "books.bpf.skel.h"
 
 #define CPU	1
 
@@ -31,7 +31,7 @@ static void *close_link(void *unused)
 static void slice_ends(void)
 {
 	long long end;
-	struct fifo *s;
+	struct books *s;
 	struct work *hog;
 	pthread_t thread;
 
@@ -40,7 +40,10 @@ static void slice_ends(void)
 		scx_skip("this takes 4 CPUs");
 	hog = work_start(WORK_SPIN, 1, 0);
 	scx_pin(work_pid(hog, 0), CPU);
-	s = SCX_OPEN_LOAD(fifo);
+	/* Another task is in the local DSQ already, none can come to it later. */
+	s = SCX_OPEN(books);
+	s->rodata->use_local_on = true;
+	SCX_LOAD(s, books);
 	scx_set_policy(0, SCHED_FIFO);
 	closer.link = scx_attach(s->maps.ops);
 	CHECK_EQ(pthread_create(&thread, NULL, close_link, NULL), 0);
@@ -60,7 +63,7 @@ static void slice_ends(void)
 	CHECK_EXIT(s, SCX_EXIT_UNREG, NULL);
 	CHECK_PROGRESS(hog);
 	work_stop(hog);
-	fifo__destroy(s);
+	books__destroy(s);
 }
 
 SCX_TEST(SCX_CASE(slice_ends));
