@@ -61,6 +61,10 @@ static __always_inline bool wrong_in_enqueue(struct task_struct *p, u64 enq_flag
 		insert(p, FIFO_DSQ, enq_flags);
 		insert(p, FIFO_DSQ, enq_flags);
 		return true;
+	case ENQ_FOREIGN:
+		/* Who wakes it up. */
+		insert(bpf_get_current_task_btf(), FIFO_DSQ, enq_flags);
+		return true;
 	case ENQ_VTIME_GLOBAL:
 		insert_vtime(p, SCX_DSQ_GLOBAL);
 		return true;

@@ -22,6 +22,8 @@ static const struct wrong in_enqueue[] = {
 	{ ENQ_INVALID, false, "SCX_DSQ_INVALID", { "scx_bpf_dispatch:", "0x8000000000000000" } },
 	{ ENQ_BAD_LOCAL_ON, false, "local DSQ of no CPU", { "scx_bpf_dispatch:", "4321" } },
 	{ ENQ_TWICE, true, "insert twice", { "scx_bpf_dispatch:" } },
+	{ ENQ_FOREIGN, true, "insert another task",
+		{ "scx_bpf_dispatch: called for", "while ops.enqueue() is about" } },
 	{ ENQ_VTIME_GLOBAL, false, "vtime on the global DSQ",
 		{ "scx_bpf_dispatch_vtime:", "0x8000000000000001" } },
 	{ ENQ_VTIME_LOCAL, false, "vtime on the local DSQ",

@@ -139,7 +139,7 @@ static void taken(void)
 		CHECK(!pause_inside());
 
 		check_kept(&st, 0, runs);
-		CHECK_EQ(run_prog(st.s->progs.nr_queued), 0);
+		CHECK_EQ(scx_run_prog(st.s->progs.nr_queued), 0);
 		let_go(&st, 0);
 		CHECK_EQ(try_allow(st.victims[0]->pid, MOVER), 0);
 	}

@@ -72,7 +72,7 @@ static void not_consumed(void)
 static void linger(void)
 {
 	if (skel->bss->linger_on)
-		run_prog(skel->progs.linger);
+		scx_run_prog(skel->progs.linger);
 }
 
 /* Victim 0 is preempted where it may not migrate, and enqueued like that. */
@@ -86,7 +86,7 @@ static void preempt_stuck(struct stage *st, enum own_enqueue to)
 	puppet_poke(st->victims[0]);
 	CHECK_SOON(st->s->bss->nr_runs[0] > runs);
 	usleep(20000);
-	run_prog(st->s->progs.preempt_home);
+	scx_run_prog(st->s->progs.preempt_home);
 	CHECK_SOON(st->s->bss->nr_stuck[0] > stuck);
 }
 

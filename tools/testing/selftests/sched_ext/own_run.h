@@ -241,14 +241,6 @@ static inline void tear_down(struct stage *st)
 	check_left(st);
 }
 
-static inline int run_prog(const struct bpf_program *prog)
-{
-	LIBBPF_OPTS(bpf_test_run_opts, opts);
-
-	CHECK_EQ(bpf_prog_test_run_opts(bpf_program__fd(prog), &opts), 0);
-	return opts.retval;
-}
-
 /* Wake victim i and have it enqueued like that. */
 static inline void wake_to(struct stage *st, int i, enum own_enqueue to)
 {

@@ -59,22 +59,14 @@ static inline void tear_down(struct stage *st)
 	place__destroy(st->s);
 }
 
-static inline int run_prog(const struct bpf_program *prog)
-{
-	LIBBPF_OPTS(bpf_test_run_opts, opts);
-
-	CHECK_EQ(bpf_prog_test_run_opts(bpf_program__fd(prog), &opts), 0);
-	return opts.retval;
-}
-
 /* Wake waiter i and see it queued, if it does not run at once. */
 static inline void place_waiter(struct stage *st, int i, u64 enq_flags)
 {
-	int queued = run_prog(st->s->progs.queued);
+	int queued = scx_run_prog(st->s->progs.queued);
 
 	st->s->bss->enq_flags_of[i] = enq_flags;
 	puppet_poke(st->waiters[i]);
-	CHECK_SOON(puppet_idle(st->waiters[i]) || run_prog(st->s->progs.queued) > queued);
+	CHECK_SOON(puppet_idle(st->waiters[i]) || scx_run_prog(st->s->progs.queued) > queued);
 }
 
 static inline void forget_order(struct stage *st)

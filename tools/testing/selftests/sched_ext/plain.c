@@ -86,14 +86,6 @@ static void outlives_loader(void)
 	close(fd);
 }
 
-static int run(const struct bpf_program *prog)
-{
-	LIBBPF_OPTS(bpf_test_run_opts, opts);
-
-	CHECK_EQ(bpf_prog_test_run_opts(bpf_program__fd(prog), &opts), 0);
-	return opts.retval;
-}
-
 /* They run on one CPU, and CPU hotplug, for which loading may wait, waits for them. */
 static void not_from_programs(void)
 {
@@ -102,11 +94,11 @@ static void not_from_programs(void)
 
 	CHECK_GE(sizeof(s->bss->value), bpf_map__value_size(s->maps.ops));
 	s->bss->map_fd = bpf_map__fd(s->maps.ops);
-	CHECK_EQ(run(s->progs.update), -EOPNOTSUPP);
+	CHECK_EQ(scx_run_prog(s->progs.update), -EOPNOTSUPP);
 	CHECK(scx_state_is("disabled"));
 
 	link = scx_attach(s->maps.ops);
-	CHECK_EQ(run(s->progs.delete), -EOPNOTSUPP);
+	CHECK_EQ(scx_run_prog(s->progs.delete), -EOPNOTSUPP);
 	CHECK(scx_root_ops_is("plain"));
 	bpf_link__destroy(link);
 	CHECK_EQ(s->data->uei.kind, SCX_EXIT_UNREG);

@@ -140,6 +140,14 @@ int scx_wait(pid_t pid)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+int scx_run_prog(const struct bpf_program *prog)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts);
+
+	CHECK_EQ(bpf_prog_test_run_opts(bpf_program__fd(prog), &opts), 0);
+	return opts.retval;
+}
+
 int scx_nr_cpus(void)
 {
 	return sysconf(_SC_NPROCESSORS_ONLN);
