@@ -20,7 +20,7 @@ tree := $(scripts)/tree.py
 tree_args := -b $(build) $(if $(KERNEL_SRC),-k $(abspath $(KERNEL_SRC))) $(if $(FORCE),-f)
 
 .PHONY: help setup deps tree refresh check-tree series check-series kernel tools \
-	selftests run shell test check full mutants bench layout lint sched clean
+	selftests run shell test check full mutants bench layout lint sched deb test-deb clean
 .DEFAULT_GOAL := help
 
 help:
@@ -30,6 +30,7 @@ help:
 	@echo '  make check T=name    one selftest, on the kernel as it is now'
 	@echo '  make shell           a shell in the VM (CPUS=, MEM=, KERNEL=OUT_DIR)'
 	@echo '  make sched SRC=dir   build schedulers of your own against our headers'
+	@echo '  make deb             Debian packages of the kernel (KCONFIG=, LSMOD=), in $(BUILD)/deb'
 	@echo 'Kernel tree:'
 	@echo '  make tree            repository -> $(BUILD)/linux (KERNEL_SRC=tarball or tree; FORCE=1)'
 	@echo '  make refresh         commits in $(BUILD)/linux -> repository'
@@ -45,6 +46,7 @@ help:
 	@echo '  make bench           instructions per operation'
 	@echo '  make layout          what the class changes in task_struct, rq and sched_class'
 	@echo '  make lint            checkpatch, W=1, sparse'
+	@echo '  make test-deb        do the packages work in a Debian system? (root)'
 	@echo 'Also: make setup (Debian packages; root), make clean'
 	@echo 'Configurations: $(patsubst configs/%.config,%,$(filter-out configs/ext.config,$(wildcard configs/*.config))) unpatched noext'
 
@@ -112,6 +114,12 @@ lint: tree
 sched: tools
 	@test -d "$(SRC)" || { echo 'make sched SRC=dir: which directory?' >&2; exit 2; }
 	@SRC=$(abspath $(SRC)) $(scripts)/build.sh sched $(config)
+
+deb: tree
+	@$(scripts)/deb.sh $(KCONFIG)
+
+test-deb:
+	@$(scripts)/test-deb.sh
 
 clean:
 	rm -rf $(build)

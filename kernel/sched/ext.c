@@ -90,8 +90,8 @@ static void enqueue_task_scx(struct rq *rq, struct task_struct *p, int core_flag
 	rq->scx.nr_running++;
 	add_nr_running(rq, 1);
 
-	if (enq_flags & SCX_ENQ_WAKEUP)
-		p->scx.core_sched_at = rq_clock(rq);
+	if ((enq_flags & SCX_ENQ_WAKEUP) || !p->scx.core_sched_at)
+		p->scx.core_sched_at = rq_clock(rq) >> 20;
 
 	if (!task_on_rq_migrating(p))
 		SCX_CALL_TASK(scx_task_sched(p), rq, p, runnable, enq_flags);
@@ -585,7 +585,7 @@ void scx_cpu_deactivate(struct rq *rq)
 #ifdef CONFIG_SCHED_CORE
 bool scx_prio_less(const struct task_struct *a, const struct task_struct *b, bool in_fi)
 {
-	return time_after64(a->scx.core_sched_at, b->scx.core_sched_at);
+	return (s32)(a->scx.core_sched_at - b->scx.core_sched_at) > 0;
 }
 #endif
 

@@ -2,7 +2,8 @@
 /*
  * What the rest of kernel/sched, fork and hotplug call of the extensible
  * scheduler class. Everything is an empty inline when the class is not built,
- * and costs a patched-out branch when no BPF scheduler is loaded.
+ * and costs a patched-out branch when no BPF scheduler is loaded; forks and deaths
+ * pay for scx_fork_rwsem and a look at the list as well.
  */
 #ifndef _KERNEL_SCHED_EXT_H
 #define _KERNEL_SCHED_EXT_H
@@ -33,7 +34,7 @@ void init_scx_entity(struct task_struct *p);
 int scx_fork(struct task_struct *p);
 void scx_post_fork(struct task_struct *p);
 void scx_cancel_fork(struct task_struct *p);
-void scx_task_dead(struct task_struct *p);
+void __scx_task_dead(struct task_struct *p);
 bool scx_wants_task(const struct task_struct *p);
 int scx_check_setscheduler(struct task_struct *p, int policy);
 void __scx_class_changing(struct rq *rq, struct task_struct *p,
@@ -66,6 +67,13 @@ scx_balance_from(const struct sched_class *prev_class)
 	if (prev_class == &ext_sched_class && !scx_switched_all())
 		return &fair_sched_class;
 	return &ext_sched_class;
+}
+
+/* @p has been switched away from for the last time. */
+static inline void scx_task_dead(struct task_struct *p)
+{
+	if (unlikely(!list_empty(&p->scx.tasks_node)))
+		__scx_task_dead(p);
 }
 
 /* The class of @p while neither its policy nor a boost makes it RT or deadline. */

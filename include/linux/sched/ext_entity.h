@@ -20,7 +20,10 @@ struct task_struct;
 struct cgroup;
 struct scx_op_frame;
 
-/* What a position in a DSQ's list is. */
+/*
+ * What a position in a DSQ's list is. @priv is the number of a task among the
+ * inserts of the queue, or the last one that an iterator is to see.
+ */
 enum scx_dsq_lnode_flags {
 	SCX_DSQ_LNODE_ITER_CURSOR	= 1 << 0,	/* an iterator, not a task */
 };
@@ -85,15 +88,15 @@ struct scx_dispatch_q {
 };
 
 /*
- * The class's part of a task. Guarded by the task's rq lock unless noted.
+ * The class's part of a task. Guarded by the task's rq lock unless noted. Every
+ * fork copies and initialises it, scheduler or not: what makes it larger has to
+ * be worth that.
  * @slice, @dsq_vtime and @disallow are what BPF programs may write.
  */
 struct sched_ext_entity {
 	struct scx_dispatch_q	*dsq;		/* queue it is on; the queue's lock */
 	struct scx_dsq_list_node dsq_list;	/* the queue's lock */
 	struct rb_node		dsq_priq;	/* the queue's lock */
-	u32			dsq_seq;	/* the queue's lock */
-	u32			dsq_flags;	/* the queue's lock */
 
 	u32			flags;		/* SCX_TASK_* */
 	u32			weight;		/* cgroup scale, 100 = nice 0 */
@@ -110,14 +113,15 @@ struct sched_ext_entity {
 
 	struct list_head	runnable_node;	/* rq->scx.runnable_list */
 	unsigned long		runnable_at;	/* jiffies since it waits */
-	u64			core_sched_at;	/* rq clock, orders core scheduling */
+	u32			core_sched_at;	/* rq clock >> 20, orders core scheduling */
+	u8			dsq_flags;	/* SCX_TASK_DSQ_*; the queue's lock */
+	bool			disallow;	/* refuse SCHED_EXT to this task */
+	bool			cpu_selected;	/* asked for a CPU, until enqueued; pi_lock */
 
 	/* Innermost op this task executes on behalf of the class; own task only. */
 	struct scx_op_frame	*op_frame;
 
-	bool			disallow;	/* refuse SCHED_EXT to this task */
-	bool			cpu_selected;	/* asked for a CPU, until enqueued; pi_lock */
-	struct list_head	tasks_node;	/* all tasks; scx_tasks_lock */
+	struct list_head	tasks_node;	/* known tasks; scx_tasks_lock */
 };
 
 #endif /* _LINUX_SCHED_EXT_ENTITY_H */

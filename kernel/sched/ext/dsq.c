@@ -66,7 +66,7 @@ static void scx_dsq_link(struct scx_dispatch_q *dsq, struct task_struct *p,
 	else
 		list_add_tail(&p->scx.dsq_list.node, &dsq->list);
 
-	p->scx.dsq_seq = ++dsq->seq;
+	p->scx.dsq_list.priv = ++dsq->seq;
 	WRITE_ONCE(dsq->nr, dsq->nr + 1);
 	WRITE_ONCE(p->scx.dsq, dsq);
 }

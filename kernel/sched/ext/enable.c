@@ -45,10 +45,13 @@ static void scx_set_enable_state(enum scx_ops_enable_state to)
 	atomic_set(&scx_ops_enable_state_var, to);
 }
 
-/* Does @p, which neither RT nor deadline has, belong in the class? */
+/*
+ * Does @p, which neither RT nor deadline has, belong in the class? Not if the
+ * scheduler does not know it: it is dead, or was about to die at loading, see task.c.
+ */
 bool scx_wants_task(const struct task_struct *p)
 {
-	if (!READ_ONCE(scx_switching))
+	if (!READ_ONCE(scx_switching) || scx_get_task_state(p) == SCX_TASK_NONE)
 		return false;
 	return READ_ONCE(scx_switching_all) || p->policy == SCHED_EXT;
 }
@@ -138,11 +141,10 @@ static void scx_init_tasks(struct scx_sched *sch)
 	percpu_down_write(&scx_fork_rwsem);
 
 	scx_init_task_enabled = true;
+	scx_list_tasks();
 	scx_task_iter_start(&it);
 	while (!scx_exiting(sch) && (p = scx_task_iter_next(&it))) {
-		/* The idle threads of secondary CPUs were forked, too. */
-		if (p->sched_class != &idle_sched_class)
-			scx_init_one(sch, p);
+		scx_init_one(sch, p);
 		put_task_struct(p);
 	}
 	scx_task_iter_stop(&it);
@@ -166,8 +168,7 @@ static void scx_switch_tasks(struct scx_sched *sch)
 	while ((p = scx_task_iter_next(&it))) {
 		scx_pause(SCX_PAUSE_ENABLE, p);
 		rq = task_rq_lock(p, &rf);
-		if (p->sched_class == &fair_sched_class && scx_wants_task(p) &&
-		    scx_get_task_state(p) != SCX_TASK_NONE)
+		if (p->sched_class == &fair_sched_class && scx_wants_task(p))
 			scx_reclass_task(rq, p);
 		scx_task_rq_unlock(rq, p, &rf);
 		put_task_struct(p);
@@ -211,16 +212,14 @@ static void scx_stop_switching(void)
 	percpu_up_write(&scx_fork_rwsem);
 }
 
-/* Give every task back to the core and exit it. */
+/* Give every task back to the core, exit it and forget it. No fork adds others. */
 static void scx_exit_tasks(struct scx_sched *sch)
 {
-	struct scx_task_iter it;
 	struct task_struct *p;
 	struct rq_flags rf;
 	struct rq *rq;
 
-	scx_task_iter_start(&it);
-	while ((p = scx_task_iter_next(&it))) {
+	while ((p = scx_first_listed())) {
 		scx_pause(SCX_PAUSE_DISABLE, p);
 		rq = task_rq_lock(p, &rf);
 		if (p->sched_class == &ext_sched_class)
@@ -228,9 +227,10 @@ static void scx_exit_tasks(struct scx_sched *sch)
 		if (scx_get_task_state(p) != SCX_TASK_NONE)
 			scx_exit_task(sch, rq, p, false);
 		scx_task_rq_unlock(rq, p, &rf);
+		scx_unlist_task(p);
 		put_task_struct(p);
+		cond_resched();
 	}
-	scx_task_iter_stop(&it);
 }
 
 /* Nothing asks the scheduler any more once this returns. */

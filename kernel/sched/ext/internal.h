@@ -9,11 +9,12 @@
  *   scx_enable_mutex		one load or unload at a time
  *     cpu_hotplug_lock		(static keys, check for CPUs that came or went)
  *     scx_fork_rwsem		forks against what iterates over all tasks
- *       scx_tasks_lock		the list of all tasks
- *         p->pi_lock
- *           rq lock		two at a time only by the core's helpers
- *             sch->dsq_hash_lock
- *               dsq->lock	one at a time
+ *       tasklist_lock		(for reading, to find them)
+ *         scx_tasks_lock	the list of known tasks
+ *           p->pi_lock
+ *             rq lock		two at a time only by the core's helpers
+ *               sch->dsq_hash_lock
+ *                 dsq->lock	one at a time
  *
  * Under a DSQ lock no rq lock is taken. A CPU that needs another rq lock than
  * the one it holds drops its own first.
@@ -202,7 +203,7 @@ enum scx_pause_point {
 	SCX_PAUSE_QUEUEING,	/* ops.enqueue() returned, the task is not QUEUED yet */
 	SCX_PAUSE_ENABLE,	/* between two tasks that change class */
 	SCX_PAUSE_INIT_TASK,	/* ops.init_task() returned, the task is not READY yet */
-	SCX_PAUSE_POST_FORK,	/* a forked task is visible, not READY and not listed yet */
+	SCX_PAUSE_POST_FORK,	/* a forked task is visible, neither READY nor listed yet */
 	SCX_PAUSE_DISABLE,	/* between two tasks that are exited */
 	SCX_PAUSE_EXIT,		/* an exit is claimed, the disabling not queued yet */
 };

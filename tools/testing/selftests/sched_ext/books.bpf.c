@@ -11,9 +11,11 @@ const volatile bool use_local_on;	/* straight to CPUs, not through the DSQ */
 s32 lose_tgid;			/* these tasks are never dispatched */
 bool lose_all;
 s32 disallow_tgid;		/* these and their children may not be SCHED_EXT */
+s32 parent_of_dead;
 
 u64 nr_lost;
 u64 nr_inited, nr_exited, nr_cancelled;
+u64 nr_inited_dead;		/* children of parent_of_dead, which have ended before */
 u64 nr_enabled, nr_disabled;
 u64 nr_runs;			/* by ops.running() */
 u64 nr_misplaced;		/* ran where they may not */
@@ -87,6 +89,8 @@ s32 BPF_STRUCT_OPS_SLEEPABLE(books_init_task, struct task_struct *p,
 
 	if (disallow_tgid && tgid == disallow_tgid)
 		p->scx.disallow = true;
+	if (p->exit_state && p->real_parent->tgid == parent_of_dead)
+		count(nr_inited_dead);
 	count(nr_inited);
 	return 0;
 }

@@ -2,7 +2,7 @@
 /*
  * Loading and unloading in the middle of forks and exits: a bounded fork bomb,
  * after which every child is accounted for, and every task that was initialised
- * let go of.
+ * let go of. The dead are left alone.
  */
 #include <sys/wait.h>
 #include "scx_puppet.h"
@@ -99,4 +99,44 @@ static void during_reload(void)
 	books__destroy(s);
 }
 
-SCX_TEST(SCX_CASE(during_reload));
+/* Children that have ended and wait for somebody to ask how. */
+static void make_zombies(pid_t *pids, int nr)
+{
+	siginfo_t info;
+	int i;
+
+	for (i = 0; i < nr; i++) {
+		pids[i] = fork();
+		CHECK_GE(pids[i], 0);
+		if (!pids[i])
+			_exit(0);
+		CHECK_EQ(waitid(P_PID, pids[i], &info, WEXITED | WNOWAIT), 0);
+	}
+	/* They can be waited for before they are off their CPU. */
+	usleep(scx_ms(100) * 1000);
+}
+
+static void zombies(void)
+{
+	struct books *s = SCX_OPEN_LOAD(books);
+	struct bpf_link *link;
+	pid_t pids[20];
+	int i;
+
+	s->bss->parent_of_dead = getpid();
+	make_zombies(pids, ARRAY_SIZE(pids));
+	link = scx_attach(s->maps.ops);
+	for (i = 0; i < ARRAY_SIZE(pids); i++)
+		CHECK_EQ(scx_wait(pids[i]), 0);
+	/* Their memory is freed after a grace period, and used anew. */
+	for (i = 0; i < 100; i++)
+		CHECK_EQ(grow(1), 2);
+
+	CHECK_EQ(bpf_link__destroy(link), 0);
+	CHECK_EXIT(s, SCX_EXIT_UNREG, NULL);
+	CHECK_EQ(s->bss->nr_inited_dead, 0);
+	CHECK_EQ(s->bss->nr_inited, s->bss->nr_exited);
+	books__destroy(s);
+}
+
+SCX_TEST(SCX_CASE(during_reload), SCX_CASE(zombies));
