@@ -10,10 +10,15 @@
 
 #ifdef CONFIG_SCHED_CLASS_EXT
 
+#include <linux/percpu-rwsem.h>
+
 extern const struct sched_class ext_sched_class;
 
 DECLARE_STATIC_KEY_FALSE(__scx_ops_enabled);	/* a scheduler is loaded */
 DECLARE_STATIC_KEY_FALSE(__scx_switched_all);	/* it has all fair tasks */
+
+extern struct percpu_rw_semaphore scx_fork_rwsem;
+extern bool scx_init_task_enabled;	/* forks list and initialise tasks */
 
 #define scx_enabled()		static_branch_unlikely(&__scx_ops_enabled)
 #define scx_switched_all()	static_branch_unlikely(&__scx_switched_all)
@@ -31,8 +36,8 @@ static inline unsigned int scx_nr_running(struct rq *rq)
 
 void __init init_sched_ext_class(void);
 void init_scx_entity(struct task_struct *p);
-int scx_fork(struct task_struct *p);
-void scx_post_fork(struct task_struct *p);
+int __scx_fork(struct task_struct *p);
+void __scx_post_fork(struct task_struct *p);
 void scx_cancel_fork(struct task_struct *p);
 void __scx_task_dead(struct task_struct *p);
 bool scx_wants_task(const struct task_struct *p);
@@ -67,6 +72,29 @@ scx_balance_from(const struct sched_class *prev_class)
 	if (prev_class == &ext_sched_class && !scx_switched_all())
 		return &fair_sched_class;
 	return &ext_sched_class;
+}
+
+/**
+ * scx_fork - let the scheduler know of a task that is being forked
+ * @p: the new task, fully set up for the scheduler but not visible yet
+ *
+ * May sleep. On success scx_fork_rwsem stays read-locked until scx_post_fork()
+ * or scx_cancel_fork().
+ *
+ * Return: 0, or the error of ops.init_task().
+ */
+static inline int scx_fork(struct task_struct *p)
+{
+	percpu_down_read(&scx_fork_rwsem);
+	return unlikely(scx_init_task_enabled) ? __scx_fork(p) : 0;
+}
+
+/* @p is visible, its fork cannot fail any more, and it has not run yet. */
+static inline void scx_post_fork(struct task_struct *p)
+{
+	if (IS_ENABLED(CONFIG_SCHED_EXT_PAUSE) || unlikely(scx_init_task_enabled))
+		__scx_post_fork(p);
+	percpu_up_read(&scx_fork_rwsem);
 }
 
 /* @p has been switched away from for the last time. */

@@ -22,8 +22,8 @@
 static DEFINE_RAW_SPINLOCK(scx_tasks_lock);	/* not from IRQs */
 static LIST_HEAD(scx_tasks);
 
-DEFINE_STATIC_PERCPU_RWSEM(scx_fork_rwsem);
-static bool scx_init_task_enabled;	/* forks list and initialise tasks */
+DEFINE_PERCPU_RWSEM(scx_fork_rwsem);
+bool scx_init_task_enabled;
 
 /*
  * A walk over scx_tasks. The cursor stands on the list so that the lock can be
@@ -260,8 +260,7 @@ void init_scx_entity(struct task_struct *p)
 	INIT_LIST_HEAD(&scx->tasks_node);
 }
 
-/* Kept out of line, as are others below: every fork and exit pays for what is not. */
-static noinline int scx_init_forked(struct task_struct *p)
+static int scx_init_forked(struct task_struct *p)
 {
 	struct scx_sched *sch = scx_task_sched(p);
 	int ret = scx_call_init_task(sch, p, true);
@@ -276,29 +275,22 @@ static noinline int scx_init_forked(struct task_struct *p)
 	return 0;
 }
 
-/**
- * scx_fork - let the scheduler know of a task that is being forked
- * @p: the new task, fully set up for the scheduler but not visible yet
- *
- * May sleep. On success scx_fork_rwsem stays read-locked until scx_post_fork()
- * or scx_cancel_fork().
- *
- * Return: 0, or the error of ops.init_task().
+/*
+ * Only now is @p known, and can belong in the class: while it was set up, schedulers
+ * could come and go without knowing of it.
  */
-int scx_fork(struct task_struct *p)
+int __scx_fork(struct task_struct *p)
 {
-	int ret = 0;
+	int ret = scx_init_forked(p);
 
-	percpu_down_read(&scx_fork_rwsem);
-
-	if (unlikely(scx_init_task_enabled))
-		ret = scx_init_forked(p);
-	if (unlikely(ret))
+	if (ret)
 		percpu_up_read(&scx_fork_rwsem);
+	else if (p->sched_class == &fair_sched_class)
+		p->sched_class = scx_fair_class(p);
 	return ret;
 }
 
-static noinline void scx_forked_ready(struct task_struct *p)
+static void scx_forked_ready(struct task_struct *p)
 {
 	struct rq_flags rf;
 	struct rq *rq;
@@ -316,14 +308,12 @@ static noinline void scx_forked_ready(struct task_struct *p)
 	raw_spin_unlock(&scx_tasks_lock);
 }
 
-/* The task is visible, cannot fail any more and has not run yet. */
-void scx_post_fork(struct task_struct *p)
+void __scx_post_fork(struct task_struct *p)
 {
 	scx_pause(SCX_PAUSE_POST_FORK, current);
 
-	if (unlikely(scx_get_task_state(p) != SCX_TASK_NONE))
+	if (scx_init_task_enabled)
 		scx_forked_ready(p);
-	percpu_up_read(&scx_fork_rwsem);
 }
 
 /* The fork failed after scx_fork() succeeded. */
