@@ -24,7 +24,7 @@
 #define DSQ_GLOBAL	0x8000000000000001ULL
 #define DSQ_LOCAL_ON(cpu)	(0xc000000000000000ULL | (cpu))
 
-#define POOL		8
+#define POOL		16
 
 /* For what victims do. */
 static struct own *skel;
@@ -260,7 +260,8 @@ static inline void begin_order(struct stage *st, int cpu, enum own_what what)
 	unsigned long long begun = st->s->bss->nr_begun[cpu];
 
 	__atomic_store_n(&st->s->bss->order[cpu].wanted, what, __ATOMIC_RELEASE);
-	if (!SPIN(st->s->bss->nr_begun[cpu] > begun, 2000))
+	/* It may want a lock that a CPU holds which dwells, until that ends by itself. */
+	if (!SPIN(st->s->bss->nr_begun[cpu] > begun, 6000))
 		FAIL("CPU %d does not dispatch", cpu);
 }
 
