@@ -41,7 +41,7 @@ static struct puppet *set_up_waker(void)
 
 /*
  * The insert of the mover comes while the victim is being enqueued like that. False
- * if it came too late.
+ * if it came too late: a fork on the mover's CPU, say, wants the lock of the home CPU.
  */
 static bool try_insert(struct puppet *waker, enum own_enqueue to)
 {
@@ -64,9 +64,10 @@ static bool try_insert(struct puppet *waker, enum own_enqueue to)
 static void insert_while_queueing(enum own_enqueue to, int runs_on)
 {
 	struct puppet *waker = set_up_waker();
-	int i = 0;
+	int tries = 0, i = 0;
 
 	while (i < ROUNDS) {
+		CHECK_LE(++tries, 5 * ROUNDS);
 		if (!try_insert(waker, to))
 			continue;
 		CHECK_EQ(st.s->bss->ran_on[0], runs_on);

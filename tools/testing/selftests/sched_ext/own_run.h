@@ -255,12 +255,16 @@ static inline void wake_to(struct stage *st, int i, enum own_enqueue to)
 	} while (st->s->bss->nr_enqueued[i] == before);
 }
 
+/* If the CPU is stuck until the pause ends, the pause ends before the CPU begins. */
 static inline void begin_order(struct stage *st, int cpu, enum own_what what)
 {
 	unsigned long long begun = st->s->bss->nr_begun[cpu];
 
 	__atomic_store_n(&st->s->bss->order[cpu].wanted, what, __ATOMIC_RELEASE);
-	/* It may want a lock that a CPU holds which dwells, until that ends by itself. */
+	if (SPIN(st->s->bss->nr_begun[cpu] > begun, 1000))
+		return;
+	/* Some bystander there wants a lock that a CPU holds which dwells. */
+	pause_give_up();
 	if (!SPIN(st->s->bss->nr_begun[cpu] > begun, 6000))
 		FAIL("CPU %d does not dispatch", cpu);
 }

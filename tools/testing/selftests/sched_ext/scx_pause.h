@@ -37,6 +37,8 @@ void pause_await(void);		/* until one does */
 bool pause_caught(void);	/* the same; false if it was over too soon */
 void pause_end(void);		/* let it go on, and wait until it has */
 
+void pause_give_up(void);	/* if a CPU dwells, let it go on */
+
 /*
  * Let it go on in a moment: for when the test is about to do what lasts until then.
  * Nobody else can be counted on to end it, as whoever needs a lock that is held now
