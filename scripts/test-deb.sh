@@ -64,6 +64,8 @@ install_package() {
 	WantedBy=multi-user.target
 	END
 	chroot "$system" systemctl -q enable try-scx.service
+	# A login prompt would hang up the line that the service writes to.
+	chroot "$system" systemctl -q mask serial-getty@ttyS0.service
 	echo '/dev/vda / ext4 defaults 0 1' > "$system/etc/fstab"
 }
 
