@@ -62,6 +62,25 @@ static inline int renice(pid_t pid)
 	return setpriority(PRIO_PROCESS, pid, getpriority(PRIO_PROCESS, pid) ? 0 : 5);
 }
 
+static inline bool is_asleep(const struct puppet *puppet)
+{
+	char path[32], state = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", puppet->pid);
+	file = fopen(path, "r");
+	CHECK(file);
+	CHECK_EQ(fscanf(file, "%*d (%*[^)]) %c", &state), 1);
+	fclose(file);
+	return state == 'S';
+}
+
+/* It has done what it was poked for, and sleeps. */
+static inline bool is_done(const struct puppet *puppet)
+{
+	return puppet_idle(puppet) && is_asleep(puppet);
+}
+
 /* The next one of those that were started before the link was there for them to have. */
 static inline void new_victim(struct stage *st, int i)
 {
@@ -70,6 +89,8 @@ static inline void new_victim(struct stage *st, int i)
 	CHECK_LE(st->nr_used + 1, POOL);
 	puppet = st->pool[st->nr_used++];
 	CHECK(puppet);
+	/* Runnable when it joins the class, it would be held, and nobody let it go. */
+	CHECK_SOON(is_done(puppet));
 	st->victims[i] = puppet;
 	CHECK_EQ(try_allow(puppet->pid, MOVER), 0);
 	st->s->bss->victim[i] = puppet->pid;
@@ -192,25 +213,12 @@ static inline void check_owned(const struct stage *st)
 	CHECK_EQ(st->s->bss->nr_forbidden, 0);
 }
 
-static inline bool is_asleep(const struct puppet *puppet)
-{
-	char path[32], state = 0;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", puppet->pid);
-	file = fopen(path, "r");
-	CHECK(file);
-	CHECK_EQ(fscanf(file, "%*d (%*[^)]) %c", &state), 1);
-	fclose(file);
-	return state == 'S';
-}
-
 /* Soon, as a task that waits for its turn would run at once here. */
 static inline void check_runs(const struct stage *st, int i)
 {
 	const struct puppet *puppet = st->victims[i];
 
-	if (!__WAIT(puppet_idle(puppet) && is_asleep(puppet), 2000, 500))
+	if (!__WAIT(is_done(puppet), 2000, 500))
 		FAIL("victim %d was lost", i);
 }
 
@@ -248,6 +256,7 @@ static inline void wake_to(struct stage *st, int i, enum own_enqueue to)
 
 	st->s->bss->enqueue_to[i] = to;
 	do {
+		CHECK(scx_state_is("enabled"));
 		/* It may have been on its way to sleep only. */
 		puppet_poke(st->victims[i]);
 		CHECK_SOON(st->s->bss->nr_enqueued[i] > before ||
