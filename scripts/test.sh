@@ -85,9 +85,10 @@ run_config() {
 # once more in a VM that has both CPUs.
 debug_first='load attach links plain balance fail_nth hotplug sysrq init_errors misuse
 	halfway own_claim own_deferred own_dispatching own_held own_local own_migrate
-	own_queueing stubborn timers low_memory verifier policy storms'
+	own_queueing stubborn timers low_memory verifier rcu_sections iters_refused
+	iters task_kfuncs cpumask storage_busy policy storms'
 debug_suites() {
-	suite debug -j 2 -l 30 -m "$(left 3)" --first "$debug_first"
+	suite debug -j 2 -l 45 -m "$(left 3)" --first "$debug_first"
 	[ -n "${FULL:-}" ] || return
 	THREAD=multi suite debug -l 30 -m "$(left 0)" -o "$results/debug-multi" \
 		storms halfway own_claim own_deferred own_dispatching own_held own_local \

@@ -14,6 +14,7 @@
 #include "sched.h"
 
 #include <linux/bpf.h>
+#include <linux/bpf_local_storage.h>
 #include <linux/bpf_verifier.h>
 #include <linux/btf_ids.h>
 #include <linux/debugfs.h>

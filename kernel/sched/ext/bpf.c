@@ -59,9 +59,9 @@ static const struct bpf_func_proto *scx_get_func_proto(enum bpf_func_id func_id,
 {
 	switch (func_id) {
 	case BPF_FUNC_task_storage_get:
-		return &bpf_task_storage_get_proto;
+		return &bpf_task_storage_get_outside_proto;
 	case BPF_FUNC_task_storage_delete:
-		return &bpf_task_storage_delete_proto;
+		return &bpf_task_storage_delete_outside_proto;
 	case BPF_FUNC_get_current_pid_tgid:
 		return &bpf_get_current_pid_tgid_proto;
 	default:

@@ -267,6 +267,11 @@ static const struct named entity_members[] = {
 	{ "ops_state",		"struct " },
 };
 
+static const struct named cpumask_members[] = {
+	{ "cpumask",	"struct cpumask" },
+	{ "usage",	"struct refcount_struct" },
+};
+
 static const struct named task_members[] = { { "scx", "struct sched_ext_entity" } };
 
 static void members(void)
@@ -280,6 +285,7 @@ static void members(void)
 	MEMBERS("scx_cpu_release_args", cpu_release_members);
 	MEMBERS("sched_ext_entity", entity_members);
 	MEMBERS("task_struct", task_members);
+	MEMBERS("bpf_cpumask", cpumask_members);
 	check_members("scx_cpu_acquire_args", NULL, 0);
 	CHECK_EQ(nr_wrong, 0);
 }
@@ -436,6 +442,9 @@ static void enums_exist(void)
 #define INSERT	"(" TASK "p, u64 dsq_id, u64 slice, u64 enq_flags)"
 #define VTIME	"(" TASK "p, u64 dsq_id, u64 slice, u64 vtime, u64 enq_flags)"
 #define MASK	"const struct cpumask *"
+#define OWN	"struct bpf_cpumask *"
+#define TWO_MASKS "(" MASK "src1, " MASK "src2)"
+#define THREE_MASKS "(" OWN "dst, " MASK "src1, " MASK "src2)"
 
 static const struct named kfuncs[] = {
 	{ "scx_bpf_select_cpu_dfl",
@@ -466,6 +475,36 @@ static const struct named kfuncs[] = {
 	{ "scx_bpf_pick_any_cpu", "s32 (" MASK "cpus_allowed, u64 flags)" },
 	{ "scx_bpf_task_running", "bool (const " TASK "p)" },
 	{ "scx_bpf_task_cpu", "s32 (const " TASK "p)" },
+
+	{ "bpf_cpumask_create", OWN " (void)" },
+	{ "bpf_cpumask_acquire", OWN " (" OWN "cpumask)" },
+	{ "bpf_cpumask_release", "void (" OWN "cpumask)" },
+	{ "bpf_cpumask_first", "u32 (" MASK "cpumask)" },
+	{ "bpf_cpumask_first_zero", "u32 (" MASK "cpumask)" },
+	{ "bpf_cpumask_first_and", "u32 " TWO_MASKS },
+	{ "bpf_cpumask_set_cpu", "void (u32 cpu, " OWN "cpumask)" },
+	{ "bpf_cpumask_clear_cpu", "void (u32 cpu, " OWN "cpumask)" },
+	{ "bpf_cpumask_test_cpu", "bool (u32 cpu, " MASK "cpumask)" },
+	{ "bpf_cpumask_test_and_set_cpu", "bool (u32 cpu, " OWN "cpumask)" },
+	{ "bpf_cpumask_test_and_clear_cpu", "bool (u32 cpu, " OWN "cpumask)" },
+	{ "bpf_cpumask_setall", "void (" OWN "cpumask)" },
+	{ "bpf_cpumask_clear", "void (" OWN "cpumask)" },
+	{ "bpf_cpumask_and", "bool " THREE_MASKS },
+	{ "bpf_cpumask_or", "void " THREE_MASKS },
+	{ "bpf_cpumask_xor", "void " THREE_MASKS },
+	{ "bpf_cpumask_equal", "bool " TWO_MASKS },
+	{ "bpf_cpumask_intersects", "bool " TWO_MASKS },
+	{ "bpf_cpumask_subset", "bool " TWO_MASKS },
+	{ "bpf_cpumask_empty", "bool (" MASK "cpumask)" },
+	{ "bpf_cpumask_full", "bool (" MASK "cpumask)" },
+	{ "bpf_cpumask_copy", "void (" OWN "dst, " MASK "src)" },
+	{ "bpf_cpumask_any_distribute", "u32 (" MASK "cpumask)" },
+	{ "bpf_cpumask_any_and_distribute", "u32 " TWO_MASKS },
+	{ "bpf_cpumask_weight", "u32 (" MASK "cpumask)" },
+
+	{ "bpf_task_acquire", TASK " (" TASK "p)" },
+	{ "bpf_task_release", "void (" TASK "p)" },
+	{ "bpf_task_from_pid", TASK " (s32 pid)" },
 };
 
 static void prototypes(void)

@@ -62,6 +62,64 @@ static long sleeps_in_walk(struct bpf_map *map, u32 *key, u32 *value, void *ctx)
 	return 0;
 }
 
+/*
+ * Sets @var to @then, unless @cond is above 5: the path that the verifier takes
+ * first. It remembers what it has seen where paths meet, but not more often than
+ * every two branches and eight instructions: the second path is to meet that.
+ */
+#define PAD(cond)	"r0 = 1\nr0 = 2\nr0 = 3\nif %[c] == " cond " goto +1\nr0 = 4\n"
+#define SET_UNLESS(var, otherwise, cond, then)					\
+	asm volatile("%[v] = %[o]\n"						\
+		     "if %[c] > 5 goto +1\n"					\
+		     "%[v] = %[t]\n"						\
+		     PAD("100") PAD("101") PAD("102") PAD("103") PAD("104")	\
+		     : [v] "=&r"(var)						\
+		     : [o] "r"(otherwise), [c] "r"((u64)(cond)), [t] "r"(then)	\
+		     : "r0")
+
+static int returns(void *map, u32 *key, struct elem *e)
+{
+	u64 ret, bad = mended ? 0 : 1, good = 0;
+
+	barrier_var(good);
+	SET_UNLESS(ret, bad, *key, good);
+	return ret;
+}
+
+struct locked {
+	struct bpf_spin_lock lock;
+	u32 nr;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 2);
+	__type(key, u32);
+	__type(value, struct locked);
+} locked SEC(".maps");
+
+/* In the first path a and b are the same, in the second they are not. */
+static __always_inline void pruned(u64 cond)
+{
+	u32 zero = 0, one = 1;
+	struct locked *a, *b, *other;
+
+	a = bpf_map_lookup_elem(&locked, &zero);
+	other = mended ? a : bpf_map_lookup_elem(&locked, &one);
+	if (refusal == PRUNED_LOCK) {
+		if (!a || !other)
+			return;
+		SET_UNLESS(b, other, cond, a);
+		bpf_spin_lock(&a->lock);
+		bpf_spin_unlock(&b->lock);
+	} else {
+		SET_UNLESS(b, other, cond, a);
+		barrier_var(a);
+		if (a)
+			b->nr = 1;
+	}
+}
+
 s32 BPF_STRUCT_OPS_SLEEPABLE(refused_init)
 {
 	struct elem *e;
@@ -75,6 +133,8 @@ s32 BPF_STRUCT_OPS_SLEEPABLE(refused_init)
 		return 0;
 	bpf_timer_set_callback(&e->timer, sleeps);
 	bpf_timer_set_callback(&e->timer, calls_global);
+	if (refusal == PRUNED_RETURN)
+		bpf_timer_set_callback(&e->timer, returns);
 	bpf_for_each_map_elem(&table, sleeps_in_walk, NULL, 0);
 	return 0;
 }
@@ -108,6 +168,8 @@ void BPF_STRUCT_OPS(refused_runnable, struct task_struct *p, u64 enq_flags)
 			bpf_ringbuf_discard(record, 0);
 		else
 			scx_bpf_put_cpumask(record);
+	} else if (refusal == PRUNED_NULL || refusal == PRUNED_LOCK) {
+		pruned(enq_flags);
 	}
 }
 
@@ -141,7 +203,7 @@ void BPF_STRUCT_OPS(refused_enqueue, struct task_struct *p, u64 enq_flags)
 		if (mended)
 			scx_bpf_dispatch(p, SCX_DSQ_GLOBAL, SCX_SLICE_DFL, enq_flags);
 		else
-			scx_bpf_dispatch(p->real_parent, SCX_DSQ_GLOBAL, SCX_SLICE_DFL,
+			scx_bpf_dispatch(p->last_wakee, SCX_DSQ_GLOBAL, SCX_SLICE_DFL,
 					 enq_flags);
 	} else if (refusal == SLEEP_IN_ENQUEUE) {
 		if (mended)
@@ -209,7 +271,7 @@ void BPF_STRUCT_OPS(refused_tick, struct task_struct *p)
 		if (mended)
 			p->scx.slice = 0;
 		else
-			p->real_parent->scx.slice = 0;
+			p->last_wakee->scx.slice = 0;
 	}
 }
 

@@ -11,6 +11,18 @@
  */
 #define LOOPS		1000000
 
+/* Where no lock is held that others need to run, there is time. */
+static unsigned int loops_at(const char *point)
+{
+	static const char * const lockless[] = { "enable", "init_task", "disable", "post_fork" };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(lockless); i++)
+		if (!strcmp(point, lockless[i]))
+			return 4 * LOOPS;
+	return LOOPS;
+}
+
 /* Enough for a system call to be made meanwhile. */
 #define LAST_LOOPS	5000
 
@@ -40,7 +52,7 @@ void pause_at(const char *point, pid_t pid)
 {
 	char text[64];
 
-	snprintf(text, sizeof(text), "%s %d 1 %u", point, pid, LOOPS);
+	snprintf(text, sizeof(text), "%s %d 1 %u", point, pid, loops_at(point));
 	CHECK(scx_put(PAUSE_FILE, text));
 }
 

@@ -9,6 +9,7 @@
 #include "scx_test.h"
 #include "bystander.bpf.skel.h"
 #include "fifo.bpf.skel.h"
+#include "finder.bpf.skel.h"
 
 #define NOBODY		65534
 #define SYSCTL		"/proc/sys/kernel/unprivileged_bpf_disabled"
@@ -143,5 +144,22 @@ static void without_perfmon(void)
 	CHECK_EQ(scx_wait(scx_fork(load_bystander, &caps)), 0);
 }
 
+static int load_finder(void *arg)
+{
+	struct finder *s = SCX_OPEN(finder);
+
+	return keep_capabilities(*(u64 *)arg) ? 0 : -finder__load(s);
+}
+
+/* By way of a task everything can be looked at. */
+static void tasks_without_perfmon(void)
+{
+	u64 caps = 1ULL << CAP_BPF;
+
+	CHECK_EQ(scx_wait(scx_fork(load_finder, &caps)), EACCES);
+	caps |= 1ULL << CAP_PERFMON;
+	CHECK_EQ(scx_wait(scx_fork(load_finder, &caps)), 0);
+}
+
 SCX_TEST(SCX_CASE(as_nobody), SCX_CASE(with_bpf_for_all), SCX_CASE(as_root),
-	 SCX_CASE(without_perfmon));
+	 SCX_CASE(without_perfmon), SCX_CASE(tasks_without_perfmon));

@@ -5,13 +5,11 @@
  */
 #include "any_op_run.h"
 #include "refused.h"
+#include "refused_run.h"
 #include "refused.bpf.skel.h"
 #include "any_op.bpf.skel.h"
 
-static const struct {
-	u32 refusal;
-	const char *words;
-} refusals[] = {
+static const struct refusal_words refusals[] = {
 	{ PREV_READ, "invalid mem access 'trusted_ptr_or_null_'" },
 	{ PREV_TO_KFUNC, "NULL or may be NULL, kernel function scx_bpf_task_cpu" },
 	{ TO_READ, "invalid mem access 'trusted_ptr_or_null_'" },
@@ -30,33 +28,16 @@ static const struct {
 	{ PART_OF_POINTER, "is a pointer, cannot load 4 bytes of it" },
 	{ STORAGE_OF_WALKED, "must be a trusted or RCU pointer for a helper" },
 	{ RELEASE_RECORD, "scx_bpf_put_cpumask: .* holds a reference, but is no object" },
+	{ PRUNED_NULL, "invalid mem access 'map_value_or_null'" },
+	{ PRUNED_LOCK, "bpf_spin_unlock of different lock" },
+	{ PRUNED_RETURN, "async callback the register R0 has value \\(0x1;" },
 };
 
-static int load_refused(u32 refusal, bool mended)
-{
-	struct refused *s = SCX_OPEN(refused);
-	int err;
-
-	s->rodata->refusal = refusal;
-	s->rodata->mended = mended;
-	scx_libbpf_reset();
-	err = refused__load(s);
-	refused__destroy(s);
-	return err;
-}
+DEFINE_LOAD(refused)
 
 static void statements(void)
 {
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(refusals); i++) {
-		if (load_refused(refusals[i].refusal, true))
-			FAIL("%u: the twin of \"%s\" does not load", i, refusals[i].words);
-		if (!load_refused(refusals[i].refusal, false))
-			FAIL("%u: not refused with \"%s\"", i, refusals[i].words);
-		if (!scx_matches(scx_libbpf_log(), refusals[i].words))
-			FAIL("%u: refused, but not with \"%s\"", i, refusals[i].words);
-	}
+	check_refusals(refusals, ARRAY_SIZE(refusals), load_refused);
 }
 
 /* Programs may sleep in these ops, and in no others. */

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Pairs of programs in iters_refused.bpf.c: PAIR(name, words) stands for the
+ * program "name", which the verifier refuses with these words (an extended regular
+ * expression), and its twin "name_mended", which loads.
+ */
+#define OVERWRITES	"would overwrite an iterator"
+#define NOT_SET_UP	"does not point to a struct bpf_iter_num that was set up"
+#define NO_PLACE	"R1 is not a place on the stack for a struct bpf_iter_num"
+#define NOT_DESTROYED	"iterator at fp-[0-9]* is not destroyed"
+#define NO_MEMORY	"invalid mem access 'scalar'"
+#define OUTSIDE_ARRAY	"invalid access to map value|unbounded|outside of the allowed memory range"
+#define ENDLESS		"infinite loop detected|program is too large|jumps is too complex"
+
+#define PAIRS								\
+	/* what is done to an iterator */				\
+	PAIR(next_without_new, NOT_SET_UP)				\
+	PAIR(next_of_bytes, NOT_SET_UP)					\
+	PAIR(destroy_without_new, NOT_SET_UP)				\
+	PAIR(next_after_destroy, NOT_SET_UP)				\
+	PAIR(destroy_twice, NOT_SET_UP)					\
+	PAIR(new_on_one_way, NOT_SET_UP)				\
+	PAIR(new_twice, OVERWRITES)					\
+	PAIR(never_destroyed, NOT_DESTROYED)				\
+	PAIR(not_destroyed_below, NOT_DESTROYED)			\
+	PAIR(not_destroyed_on_return, NOT_DESTROYED)			\
+	PAIR(not_destroyed_in_callback, NOT_DESTROYED)			\
+	PAIR(left_by_tail_call, "tail_call would lead to reference leak")	\
+	PAIR(left_by_tail_call_below, "tail_call would lead to reference leak")	\
+	/* where it is */						\
+	PAIR(misaligned, NO_PLACE)					\
+	PAIR(above_stack, NO_PLACE)					\
+	PAIR(below_stack, NO_PLACE)					\
+	PAIR(anywhere_on_stack, NO_PLACE)				\
+	PAIR(in_map, NO_PLACE)						\
+	PAIR(over_dynptr, "R1 points to a dynptr")			\
+	PAIR(under_dynptr, OVERWRITES)					\
+	PAIR(under_dynptr_anywhere, "cannot pass in dynptr at an offset")	\
+	PAIR(other_dynptr, "Expected a dynptr of type ringbuf")	\
+	PAIR(next_in_global, NO_PLACE)					\
+	PAIR(next_in_callback, "outside of the callback")		\
+	PAIR(new_in_callback, "outside of the callback")		\
+	PAIR(destroy_in_callback, "outside of the callback")		\
+	PAIR(next_below_callback, "outside of the callback")		\
+	/* it is not memory */						\
+	PAIR(read, "invalid read from stack")				\
+	PAIR(read_byte, "invalid read from stack")			\
+	PAIR(read_anywhere, "invalid read from stack")			\
+	PAIR(written, OVERWRITES)					\
+	PAIR(spilled_over, OVERWRITES)					\
+	PAIR(written_byte, OVERWRITES)					\
+	PAIR(written_anywhere, OVERWRITES)				\
+	PAIR(added_to, "invalid read from stack|would overwrite")	\
+	PAIR(written_by_callee, OVERWRITES)				\
+	PAIR(read_by_helper, "invalid indirect read from stack")	\
+	PAIR(read_among_others, "invalid indirect read from stack")	\
+	PAIR(written_by_helper, OVERWRITES)				\
+	PAIR(memory_of_kfunc, "invalid indirect read from stack")	\
+	PAIR(memory_of_global, "Caller passes invalid args")		\
+	/* elements */							\
+	PAIR(no_element, NO_MEMORY)					\
+	PAIR(element_written, "cannot write into rdonly_mem")		\
+	PAIR(beyond_element, "invalid access to memory")		\
+	PAIR(element_after_next, NO_MEMORY)				\
+	PAIR(element_after_destroy, NO_MEMORY)				\
+	PAIR(spilled_element, NO_MEMORY)				\
+	PAIR(any_number, OUTSIDE_ARRAY)					\
+	/* loops without an end */					\
+	PAIR(without_next, "infinite loop detected")			\
+	PAIR(loop_in_loop, "infinite loop detected")			\
+	PAIR(beyond_the_end, "infinite loop detected")			\
+	PAIR(set_up_again, ENDLESS)					\
+	PAIR(set_up_again_sometimes, ENDLESS)				\
+	/* what changes from turn to turn */				\
+	PAIR(growing_index, OUTSIDE_ARRAY)				\
+	PAIR(growing_index_after, OUTSIDE_ARRAY)			\
+	PAIR(growing_slot, OUTSIDE_ARRAY)				\
+	PAIR(growing_pointer, "invalid access to map value|BPF program is too large")	\
+	PAIR(second_turn, OUTSIDE_ARRAY)				\
+	PAIR(third_turn, OUTSIDE_ARRAY)					\
+	PAIR(copied_later, OUTSIDE_ARRAY)				\
+	PAIR(copied_slot_later, OUTSIDE_ARRAY)				\
+	PAIR(read_after_loop, OUTSIDE_ARRAY)				\
+	PAIR(read_in_open_loop, OUTSIDE_ARRAY)				\
+	PAIR(read_in_callers_loop, OUTSIDE_ARRAY)			\
+	PAIR(read_after_outer, OUTSIDE_ARRAY)				\
+	PAIR(entered_in_the_middle, OUTSIDE_ARRAY)			\
+	PAIR(swapped, NOT_SET_UP)					\
+	PAIR(spilled_pointer, NO_MEMORY)				\
+	PAIR(spilled_pointer_moved, "invalid access to map value")	\
+	PAIR(other_of_two, "invalid mem access 'map_value_or_null'")	\
+	PAIR(equal_no_longer, OUTSIDE_ARRAY)
