@@ -156,9 +156,8 @@ s32 BPF_STRUCT_OPS_SLEEPABLE(rcu_init_task, struct task_struct *p,
 		pruned();
 	if (refusal == RCU_OUT_OF_WALK)
 		walks(p);
-	if (args->fork && p->real_parent->pid == watched) {
+	if (args->fork && p->real_parent->pid == watched)
 		parent_at_fork = p->real_parent->pid;
-	}
 	return 0;
 }
 
