@@ -46,6 +46,7 @@
 #include "ext/dump.c"
 #include "ext/sysfs.c"
 #include "ext/kfuncs.c"
+#include "ext/iter.c"
 #include "ext/bpf.c"
 
 /* Find an owner for @p, which is runnable, waits, and has none. */

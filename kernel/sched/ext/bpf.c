@@ -62,6 +62,10 @@ static const struct bpf_func_proto *scx_get_func_proto(enum bpf_func_id func_id,
 		return &bpf_task_storage_get_outside_proto;
 	case BPF_FUNC_task_storage_delete:
 		return &bpf_task_storage_delete_outside_proto;
+	case BPF_FUNC_cgrp_storage_get:
+		return IS_ENABLED(CONFIG_CGROUPS) ? &bpf_cgrp_storage_get_outside_proto : NULL;
+	case BPF_FUNC_cgrp_storage_delete:
+		return IS_ENABLED(CONFIG_CGROUPS) ? &bpf_cgrp_storage_delete_outside_proto : NULL;
 	case BPF_FUNC_get_current_pid_tgid:
 		return &bpf_get_current_pid_tgid_proto;
 	default:

@@ -113,10 +113,10 @@ static void scx_insert_global(struct scx_sched *sch, struct task_struct *p, u64 
 {
 	struct scx_dispatch_q *dsq = &sch->global_dsq;
 
-	raw_spin_lock(&dsq->lock);
+	scx_dsq_lock(dsq);
 	scx_dsq_link(dsq, p, enq_flags & ~SCX_ENQ_DSQ_PRIQ);
 	scx_set_opss(p, SCX_OPSS_NONE);
-	raw_spin_unlock(&dsq->lock);
+	scx_dsq_unlock(dsq);
 }
 
 /*
@@ -129,14 +129,14 @@ static void scx_insert_user(struct scx_sched *sch, struct task_struct *p, u64 ds
 	struct scx_dispatch_q *dsq = scx_find_user_dsq(sch, dsq_id);
 
 	if (dsq) {
-		raw_spin_lock(&dsq->lock);
+		scx_dsq_lock(dsq);
 		if (dsq->id == dsq_id && scx_dsq_order_ok(sch, dsq, p, enq_flags)) {
 			scx_dsq_link(dsq, p, enq_flags);
 			scx_set_opss(p, SCX_OPSS_NONE);
-			raw_spin_unlock(&dsq->lock);
+			scx_dsq_unlock(dsq);
 			return;
 		}
-		raw_spin_unlock(&dsq->lock);
+		scx_dsq_unlock(dsq);
 	}
 
 	if (!scx_exiting(sch))
@@ -177,12 +177,12 @@ static void scx_leave_dsq(struct rq *rq, struct task_struct *p)
 		return;
 	}
 
-	raw_spin_lock(&dsq->lock);
+	scx_dsq_lock(dsq);
 	if (p->scx.dsq == dsq)
 		scx_dsq_unlink(dsq, p);
 	else
 		p->scx.holding_cpu = -1;
-	raw_spin_unlock(&dsq->lock);
+	scx_dsq_unlock(dsq);
 }
 
 #ifdef CONFIG_SMP
@@ -416,7 +416,7 @@ static struct task_struct *scx_take_first(struct scx_dispatch_q *dsq, struct rq 
 	lockdep_assert_held(&dsq->lock);
 
 	list_for_each_entry(p, &dsq->list, scx.dsq_list.node) {
-		if (p->scx.dsq_list.flags & SCX_DSQ_LNODE_ITER_CURSOR)
+		if (READ_ONCE(p->scx.dsq_list.flags) & SCX_DSQ_LNODE_ITER_CURSOR)
 			continue;
 		*src = task_rq(p);
 		if (*src != rq && !scx_may_consume(p, rq))
@@ -444,11 +444,11 @@ static bool scx_consume(struct scx_sched *sch, struct rq *rq, struct scx_dispatc
 
 	/* Bounded, as a task that turns out not to fit may come back. */
 	while (READ_ONCE(dsq->nr) && tries--) {
-		raw_spin_lock(&dsq->lock);
+		scx_dsq_lock(dsq);
 		p = scx_take_first(dsq, rq, &src);
 		if (p && src == rq)
 			scx_insert_local(rq, p, 0);
-		raw_spin_unlock(&dsq->lock);
+		scx_dsq_unlock(dsq);
 
 		if (!p)
 			return false;

@@ -7,7 +7,29 @@
  * order is kept by finding the place through @priq. Local queues are guarded by
  * their rq lock, all others by dsq->lock, under which p->scx.dsq of a task on
  * the queue changes.
+ *
+ * Beside tasks @list of a user queue has the cursors of iterators, see iter.c. Who
+ * walks it skips them, and whether there are tasks is told by @nr alone.
  */
+
+/*
+ * This CPU has a DSQ lock or waits for one. What programs trace then, of whatever
+ * context, must not take another.
+ */
+static DEFINE_PER_CPU(bool, scx_dsq_locking);
+
+/* IRQs are off. */
+static void scx_dsq_lock(struct scx_dispatch_q *dsq)
+{
+	__this_cpu_write(scx_dsq_locking, true);
+	raw_spin_lock(&dsq->lock);
+}
+
+static void scx_dsq_unlock(struct scx_dispatch_q *dsq)
+{
+	raw_spin_unlock(&dsq->lock);
+	__this_cpu_write(scx_dsq_locking, false);
+}
 
 static void scx_dsq_init(struct scx_dispatch_q *dsq, u64 id)
 {
@@ -94,7 +116,7 @@ static bool scx_dsq_order_ok(struct scx_sched *sch, struct scx_dispatch_q *dsq,
 {
 	bool vtime = enq_flags & SCX_ENQ_DSQ_PRIQ;
 
-	if (list_empty(&dsq->list) || vtime != RB_EMPTY_ROOT(&dsq->priq))
+	if (!dsq->nr || vtime != RB_EMPTY_ROOT(&dsq->priq))
 		return true;
 
 	scx_error(sch, "DSQ 0x%llx holds tasks in %s order, cannot insert %s[%d] in %s order",
@@ -167,13 +189,13 @@ static void scx_destroy_dsq(struct scx_sched *sch, u64 id)
 	raw_spin_lock_irqsave(&sch->dsq_hash_lock, flags);
 	dsq = scx_find_user_dsq(sch, id);
 	if (dsq) {
-		raw_spin_lock(&dsq->lock);
+		scx_dsq_lock(dsq);
 		nr = dsq->nr;
 		if (!nr) {
 			hlist_del_rcu(&dsq->hash_node);
 			dsq->id = SCX_DSQ_INVALID;
 		}
-		raw_spin_unlock(&dsq->lock);
+		scx_dsq_unlock(dsq);
 	}
 	raw_spin_unlock_irqrestore(&sch->dsq_hash_lock, flags);
 

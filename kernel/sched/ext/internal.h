@@ -206,6 +206,7 @@ enum scx_pause_point {
 	SCX_PAUSE_POST_FORK,	/* a forked task is visible, neither READY nor listed yet */
 	SCX_PAUSE_DISABLE,	/* between two tasks that are exited */
 	SCX_PAUSE_EXIT,		/* an exit is claimed, the disabling not queued yet */
+	SCX_PAUSE_MOVE,		/* the rq is locked of a task that is to leave its DSQ */
 };
 
 /* exit.c: end a scheduler; any context, the first call counts. */
@@ -254,6 +255,24 @@ const struct cpumask *scx_bpf_get_idle_smtmask(void);
 void scx_bpf_put_idle_cpumask(const struct cpumask *idle_mask);
 void scx_bpf_exit_bstr(s64 exit_code, char *fmt, unsigned long long *data, u32 data__sz);
 void scx_bpf_error_bstr(char *fmt, unsigned long long *data, u32 data__sz);
+
+/* iter.c: called by BPF programs only. */
+struct bpf_iter_scx_dsq;
+int bpf_iter_scx_dsq_new(struct bpf_iter_scx_dsq *it, u64 dsq_id, u64 flags);
+struct task_struct *bpf_iter_scx_dsq_next(struct bpf_iter_scx_dsq *it);
+void bpf_iter_scx_dsq_destroy(struct bpf_iter_scx_dsq *it);
+void scx_bpf_dsq_move_set_slice(struct bpf_iter_scx_dsq *it__iter, u64 slice);
+void scx_bpf_dsq_move_set_vtime(struct bpf_iter_scx_dsq *it__iter, u64 vtime);
+bool scx_bpf_dsq_move(struct bpf_iter_scx_dsq *it__iter, struct task_struct *p, u64 dsq_id,
+		      u64 enq_flags);
+bool scx_bpf_dsq_move_vtime(struct bpf_iter_scx_dsq *it__iter, struct task_struct *p,
+			    u64 dsq_id, u64 enq_flags);
+void scx_bpf_dispatch_from_dsq_set_slice(struct bpf_iter_scx_dsq *it__iter, u64 slice);
+void scx_bpf_dispatch_from_dsq_set_vtime(struct bpf_iter_scx_dsq *it__iter, u64 vtime);
+bool scx_bpf_dispatch_from_dsq(struct bpf_iter_scx_dsq *it__iter, struct task_struct *p,
+			       u64 dsq_id, u64 enq_flags);
+bool scx_bpf_dispatch_vtime_from_dsq(struct bpf_iter_scx_dsq *it__iter,
+				     struct task_struct *p, u64 dsq_id, u64 enq_flags);
 
 /* kfuncs.c: keeps other struct_ops types from our kfuncs; pause.c has some, too. */
 static int scx_kfunc_filter(const struct bpf_prog *prog, u32 kfunc_id);

@@ -35,6 +35,7 @@ static const char * const scx_pause_names[] = {
 	[SCX_PAUSE_POST_FORK]	= "post_fork",
 	[SCX_PAUSE_DISABLE]	= "disable",
 	[SCX_PAUSE_EXIT]	= "exit",
+	[SCX_PAUSE_MOVE]	= "move",
 };
 
 /*

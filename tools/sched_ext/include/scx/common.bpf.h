@@ -18,14 +18,23 @@
 #include <asm-generic/errno.h>
 #include "user_exit_info.h"
 
-#define PF_WQ_WORKER		0x00000020	/* p->flags */
-#define PF_KTHREAD		0x00200000
+#define PF_IDLE			0x00000002	/* p->flags */
 #define PF_EXITING		0x00000004
+#define PF_IO_WORKER		0x00000010
+#define PF_WQ_WORKER		0x00000020
+#define PF_KSWAPD		0x00020000
+#define PF_KTHREAD		0x00200000
+#define PF_NO_SETAFFINITY	0x04000000
 
 #define CLOCK_MONOTONIC		1
 
 #ifndef ARRAY_SIZE
 #define ARRAY_SIZE(arr)		(sizeof(arr) / sizeof((arr)[0]))
+#endif
+
+#ifndef likely
+#define likely(cond)		__builtin_expect(!!(cond), 1)
+#define unlikely(cond)		__builtin_expect(!!(cond), 0)
 #endif
 
 /*
@@ -43,6 +52,7 @@
  * bpf_ksym_exists() before the call.
  */
 struct bpf_iter_scx_dsq;
+struct scx_event_stats;
 
 /* select_cpu */
 s32 scx_bpf_select_cpu_dfl(struct task_struct *p, s32 prev_cpu, u64 wake_flags,
@@ -80,6 +90,9 @@ bool scx_bpf_dsq_move(struct bpf_iter_scx_dsq *it__iter, struct task_struct *p,
 bool scx_bpf_dsq_move_vtime(struct bpf_iter_scx_dsq *it__iter, struct task_struct *p,
 			    u64 dsq_id, u64 enq_flags) __ksym __weak;
 
+/* The iterator of the innermost bpf_for_each() around, for the kfuncs above */
+#define BPF_FOR_EACH_ITER	(&___it)
+
 /* cpu_release */
 u32 scx_bpf_reenqueue_local(void) __ksym __weak;
 
@@ -113,7 +126,24 @@ bool scx_bpf_task_running(const struct task_struct *p) __ksym;
 s32 scx_bpf_task_cpu(const struct task_struct *p) __ksym;
 struct rq *scx_bpf_cpu_rq(s32 cpu) __ksym __weak;
 struct cgroup *scx_bpf_task_cgroup(struct task_struct *p) __ksym __weak;
+struct rq *scx_bpf_locked_rq(void) __ksym __weak;
+struct task_struct *scx_bpf_cpu_curr(s32 cpu) __ksym __weak;
+struct task_struct *scx_bpf_dsq_peek(u64 dsq_id) __ksym __weak;
+bool scx_bpf_task_set_slice(struct task_struct *p, u64 slice) __ksym __weak;
+bool scx_bpf_task_set_dsq_vtime(struct task_struct *p, u64 vtime) __ksym __weak;
 u64 scx_bpf_now(void) __ksym __weak;
+void scx_bpf_events(struct scx_event_stats *events, size_t events__sz) __ksym __weak;
+u32 scx_bpf_nr_node_ids(void) __ksym __weak;
+int scx_bpf_cpu_node(s32 cpu) __ksym __weak;
+const struct cpumask *scx_bpf_get_idle_cpumask_node(int node) __ksym __weak;
+const struct cpumask *scx_bpf_get_idle_smtmask_node(int node) __ksym __weak;
+s32 scx_bpf_pick_idle_cpu_node(const struct cpumask *cpus_allowed, int node,
+			       u64 flags) __ksym __weak;
+s32 scx_bpf_pick_any_cpu_node(const struct cpumask *cpus_allowed, int node,
+			      u64 flags) __ksym __weak;
+
+/* init, of the first versions of the class, which switched no task without it */
+void scx_bpf_switch_all(void) __ksym __weak;
 
 /*
  * kfuncs of BPF itself. A mask of a program's own goes where one is read by way of
@@ -155,6 +185,72 @@ u32 bpf_cpumask_weight(const struct cpumask *cpumask) __ksym;
 struct task_struct *bpf_task_acquire(struct task_struct *p) __ksym;
 void bpf_task_release(struct task_struct *p) __ksym;
 struct task_struct *bpf_task_from_pid(s32 pid) __ksym;
+
+struct cgroup *bpf_cgroup_acquire(struct cgroup *cgrp) __ksym;
+void bpf_cgroup_release(struct cgroup *cgrp) __ksym;
+struct cgroup *bpf_cgroup_ancestor(struct cgroup *cgrp, int level) __ksym;
+struct cgroup *bpf_cgroup_from_id(u64 cgid) __ksym;
+
+/* Iterators, for bpf_for_each(css, ...) and bpf_for_each(task, ...) */
+struct bpf_iter_css;
+struct bpf_iter_task;
+
+int bpf_iter_css_new(struct bpf_iter_css *it, struct cgroup_subsys_state *start,
+		     unsigned int flags) __ksym __weak;
+struct cgroup_subsys_state *bpf_iter_css_next(struct bpf_iter_css *it) __ksym __weak;
+void bpf_iter_css_destroy(struct bpf_iter_css *it) __ksym __weak;
+int bpf_iter_task_new(struct bpf_iter_task *it, struct task_struct *task__nullable,
+		      unsigned int flags) __ksym __weak;
+struct task_struct *bpf_iter_task_next(struct bpf_iter_task *it) __ksym __weak;
+void bpf_iter_task_destroy(struct bpf_iter_task *it) __ksym __weak;
+
+/*
+ * Objects of a program's own types, and lists and trees of them. A root is a global
+ * variable in a section of its own with the lock that guards it, see private(), or a
+ * member of a map's value. It says with __contains() what it has: the type, and the
+ * member by which objects of it are linked.
+ *
+ * "meta" and "off" are the verifier's to fill in.
+ */
+struct bpf_list_head;
+struct bpf_list_node;
+struct bpf_rb_root;
+struct bpf_rb_node;
+
+#ifndef __contains
+#define __contains(type, member)					\
+	__attribute__((btf_decl_tag("contains:" #type ":" #member)))
+#endif
+
+#ifndef private
+#define private(name)							\
+	SEC(".data." #name) __hidden __attribute__((aligned(8)))
+#endif
+
+void *bpf_obj_new_impl(u64 local_type_id, void *meta) __ksym __weak;
+void bpf_obj_drop_impl(void *obj, void *meta) __ksym __weak;
+void *bpf_refcount_acquire_impl(void *obj, void *meta) __ksym __weak;
+int bpf_list_push_front_impl(struct bpf_list_head *head, struct bpf_list_node *node,
+			     void *meta, u64 off) __ksym __weak;
+int bpf_list_push_back_impl(struct bpf_list_head *head, struct bpf_list_node *node,
+			    void *meta, u64 off) __ksym __weak;
+struct bpf_list_node *bpf_list_pop_front(struct bpf_list_head *head) __ksym __weak;
+struct bpf_list_node *bpf_list_pop_back(struct bpf_list_head *head) __ksym __weak;
+int bpf_rbtree_add_impl(struct bpf_rb_root *root, struct bpf_rb_node *node,
+			bool (*less)(struct bpf_rb_node *a, const struct bpf_rb_node *b),
+			void *meta, u64 off) __ksym __weak;
+struct bpf_rb_node *bpf_rbtree_remove(struct bpf_rb_root *root,
+				      struct bpf_rb_node *node) __ksym __weak;
+struct bpf_rb_node *bpf_rbtree_first(struct bpf_rb_root *root) __ksym __weak;
+
+#define bpf_obj_new(type)						\
+	((type *)bpf_obj_new_impl(bpf_core_type_id_local(type), NULL))
+#define bpf_obj_drop(obj)		bpf_obj_drop_impl(obj, NULL)
+#define bpf_refcount_acquire(obj)	bpf_refcount_acquire_impl(obj, NULL)
+#define bpf_list_push_front(head, node)	bpf_list_push_front_impl(head, node, NULL, 0)
+#define bpf_list_push_back(head, node)	bpf_list_push_back_impl(head, node, NULL, 0)
+#define bpf_rbtree_add(root, node, less)				\
+	bpf_rbtree_add_impl(root, node, less, NULL, 0)
 
 static inline const struct cpumask *cast_mask(struct bpf_cpumask *mask)
 {
@@ -235,9 +331,43 @@ do {									\
 #define WRITE_ONCE(x, val)	(*(volatile typeof(x) *)&(x) = (val))
 #endif
 
-static inline bool vtime_before(u64 a, u64 b)
+/*
+ * Points in time, or in virtual time, which may wrap around. time_delta() is 0 if
+ * there is nothing from b to a.
+ */
+static inline bool time_before(u64 a, u64 b)
 {
 	return (s64)(a - b) < 0;
+}
+
+static inline bool time_after(u64 a, u64 b)
+{
+	return time_before(b, a);
+}
+
+static inline bool time_before_eq(u64 a, u64 b)
+{
+	return !time_before(b, a);
+}
+
+static inline bool time_after_eq(u64 a, u64 b)
+{
+	return !time_before(a, b);
+}
+
+static inline bool time_in_range(u64 t, u64 first, u64 last)
+{
+	return time_after_eq(t, first) && time_before_eq(t, last);
+}
+
+static inline u64 time_delta(u64 a, u64 b)
+{
+	return time_before(a, b) ? 0 : a - b;
+}
+
+static inline bool vtime_before(u64 a, u64 b)
+{
+	return time_before(a, b);
 }
 
 /* Whether p must stay where it is, not counting the program's own doing. */

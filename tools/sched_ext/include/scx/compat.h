@@ -72,22 +72,53 @@ static inline bool __COMPAT_has_ksym(const char *ksym)
 	return btf && btf__find_by_name_kind(btf, ksym, BTF_KIND_FUNC) >= 0;
 }
 
-static inline bool __COMPAT_struct_has_field(const char *type, const char *field)
+/* A struct of the running kernel, NULL if it has none of that name. */
+static inline const struct btf_type *scx_kernel_struct(const char *type)
 {
 	const struct btf *btf = scx_kernel_btf();
-	const struct btf_type *t;
-	s32 id;
+	s32 id = btf ? btf__find_by_name_kind(btf, type, BTF_KIND_STRUCT) : -1;
+
+	return id < 0 ? NULL : btf__type_by_id(btf, id);
+}
+
+/* Whether t, of the running kernel, has a member with the len characters for a name. */
+static inline bool scx_has_member(const struct btf_type *t, const char *name, size_t len)
+{
+	const char *has;
 	int i;
 
-	id = btf ? btf__find_by_name_kind(btf, type, BTF_KIND_STRUCT) : -1;
-	if (id < 0)
-		return false;
-	t = btf__type_by_id(btf, id);
-	for (i = 0; i < btf_vlen(t); i++)
-		if (!strcmp(btf__name_by_offset(btf, btf_members(t)[i].name_off), field))
+	for (i = 0; t && i < btf_vlen(t); i++) {
+		has = btf__name_by_offset(scx_kernel_btf(), btf_members(t)[i].name_off);
+		if (strlen(has) == len && !strncmp(has, name, len))
 			return true;
+	}
 	return false;
 }
+
+static inline bool __COMPAT_struct_has_field(const char *type, const char *field)
+{
+	return scx_has_member(scx_kernel_struct(type), field, strlen(field));
+}
+
+/*
+ * Flags by the names that they have in the kernel, 0 if the running kernel does not
+ * have them: for what loaders set in .flags, or hand down to programs.
+ */
+#define SCX_OPS_FLAG(name)	__COMPAT_ENUM_OR_ZERO("scx_ops_flags", #name)
+#define SCX_PICK_IDLE_FLAG(name)					\
+	__COMPAT_ENUM_OR_ZERO("scx_pick_idle_cpu_flags", #name)
+
+#define SCX_OPS_KEEP_BUILTIN_IDLE	SCX_OPS_FLAG(SCX_OPS_KEEP_BUILTIN_IDLE)
+#define SCX_OPS_ENQ_LAST		SCX_OPS_FLAG(SCX_OPS_ENQ_LAST)
+#define SCX_OPS_ENQ_EXITING		SCX_OPS_FLAG(SCX_OPS_ENQ_EXITING)
+#define SCX_OPS_SWITCH_PARTIAL		SCX_OPS_FLAG(SCX_OPS_SWITCH_PARTIAL)
+#define SCX_OPS_ENQ_MIGRATION_DISABLED	SCX_OPS_FLAG(SCX_OPS_ENQ_MIGRATION_DISABLED)
+#define SCX_OPS_ALLOW_QUEUED_WAKEUP	SCX_OPS_FLAG(SCX_OPS_ALLOW_QUEUED_WAKEUP)
+#define SCX_OPS_BUILTIN_IDLE_PER_NODE	SCX_OPS_FLAG(SCX_OPS_BUILTIN_IDLE_PER_NODE)
+#define SCX_OPS_HAS_CGROUP_WEIGHT	SCX_OPS_FLAG(SCX_OPS_HAS_CGROUP_WEIGHT)
+
+#define SCX_PICK_IDLE_CORE		SCX_PICK_IDLE_FLAG(SCX_PICK_IDLE_CORE)
+#define SCX_PICK_IDLE_IN_NODE		SCX_PICK_IDLE_FLAG(SCX_PICK_IDLE_IN_NODE)
 
 /*
  * How often CPUs came and went: given to the kernel at load, it refuses a
@@ -137,6 +168,58 @@ static inline __attribute__((noreturn)) void scx_cannot(const char *what, const 
 	exit(EXIT_FAILURE);
 }
 
+/* The struct that a struct_ops map is made of, as the BPF object has it, by its id. */
+static inline s32 scx_ops_type(const struct btf *btf, const char *ops_name)
+{
+	s32 var = btf__find_by_name_kind(btf, ops_name, BTF_KIND_VAR);
+	s32 id = var < 0 ? var : (s32)btf__type_by_id(btf, var)->type;
+
+	return id > 0 && btf_is_struct(btf__type_by_id(btf, id)) ? id : -ENOENT;
+}
+
+static inline void scx_clear_member(const char *ops_name, const char *member, void *value,
+				    size_t size)
+{
+	char *bytes = value;
+	size_t i;
+
+	for (i = 0; i < size && !bytes[i]; i++)
+		;
+	if (i == size)
+		return;
+	fprintf(stderr, "%s.%s is left out, this kernel does not have it\n", ops_name, member);
+	memset(value, 0, size);
+}
+
+/*
+ * Sources are newer than kernels. A member that the running kernel does not have would
+ * keep the scheduler from loading: leave it out, and say so. What cannot do without it
+ * asks __COMPAT_struct_has_field() by itself.
+ */
+static inline void scx_clear_unknown(const struct bpf_object *obj, const char *ops_name,
+				     void *ops)
+{
+	const struct btf_type *kernel = scx_kernel_struct("sched_ext_ops"), *t;
+	const struct btf *btf = bpf_object__btf(obj);
+	s32 id = scx_ops_type(btf, ops_name);
+	int i;
+
+	if (!kernel || id < 0)
+		return;
+	t = btf__type_by_id(btf, id);
+	for (i = 0; i < btf_vlen(t); i++) {
+		const char *name = btf__name_by_offset(btf, btf_members(t)[i].name_off);
+		const char *flavor = strstr(name, "___");
+		s64 size = btf__resolve_size(btf, btf_members(t)[i].type);
+
+		if (size <= 0 || scx_has_member(kernel, name,
+						flavor ? (size_t)(flavor - name) : strlen(name)))
+			continue;
+		scx_clear_member(ops_name, name,
+				 (char *)ops + btf_member_bit_offset(t, i) / 8, size);
+	}
+}
+
 /* Open, load and attach the skeleton scx_name with its struct_ops map ops_name. */
 #define SCX_OPS_OPEN(ops_name, scx_name)				\
 ({									\
@@ -147,6 +230,8 @@ static inline __attribute__((noreturn)) void scx_cannot(const char *what, const 
 	if (!scx_skel)							\
 		scx_cannot("open", #scx_name);				\
 	scx_skel->struct_ops.ops_name->hotplug_seq = scx_hotplug_seq();	\
+	scx_clear_unknown(scx_skel->obj, #ops_name,			\
+			  scx_skel->struct_ops.ops_name);		\
 	scx_skel;							\
 })
 

@@ -440,6 +440,8 @@ static void enums_exist(void)
 }
 
 #define INSERT	"(" TASK "p, u64 dsq_id, u64 slice, u64 enq_flags)"
+#define ITER	"struct bpf_iter_scx_dsq *"
+#define MOVE	"(" ITER "it__iter, " TASK "p, u64 dsq_id, u64 enq_flags)"
 #define VTIME	"(" TASK "p, u64 dsq_id, u64 slice, u64 vtime, u64 enq_flags)"
 #define MASK	"const struct cpumask *"
 #define OWN	"struct bpf_cpumask *"
@@ -457,6 +459,17 @@ static const struct named kfuncs[] = {
 	{ "scx_bpf_dispatch_cancel", "void (void)" },
 	{ "scx_bpf_consume", "bool (u64 dsq_id)" },
 	{ "scx_bpf_dsq_move_to_local", "bool (u64 dsq_id)" },
+	{ "bpf_iter_scx_dsq_new", "s32 (" ITER "it, u64 dsq_id, u64 flags)" },
+	{ "bpf_iter_scx_dsq_next", TASK " (" ITER "it)" },
+	{ "bpf_iter_scx_dsq_destroy", "void (" ITER "it)" },
+	{ "scx_bpf_dsq_move_set_slice", "void (" ITER "it__iter, u64 slice)" },
+	{ "scx_bpf_dsq_move_set_vtime", "void (" ITER "it__iter, u64 vtime)" },
+	{ "scx_bpf_dsq_move", "bool " MOVE },
+	{ "scx_bpf_dsq_move_vtime", "bool " MOVE },
+	{ "scx_bpf_dispatch_from_dsq_set_slice", "void (" ITER "it__iter, u64 slice)" },
+	{ "scx_bpf_dispatch_from_dsq_set_vtime", "void (" ITER "it__iter, u64 vtime)" },
+	{ "scx_bpf_dispatch_from_dsq", "bool " MOVE },
+	{ "scx_bpf_dispatch_vtime_from_dsq", "bool " MOVE },
 	{ "scx_bpf_create_dsq", "s32 (u64 dsq_id, s32 node)" },
 	{ "scx_bpf_destroy_dsq", "void (u64 dsq_id)" },
 	{ "scx_bpf_dsq_nr_queued", "s32 (u64 dsq_id)" },
@@ -505,6 +518,14 @@ static const struct named kfuncs[] = {
 	{ "bpf_task_acquire", TASK " (" TASK "p)" },
 	{ "bpf_task_release", "void (" TASK "p)" },
 	{ "bpf_task_from_pid", TASK " (s32 pid)" },
+	{ "bpf_iter_task_new",
+	  "s32 (struct bpf_iter_task *it, " TASK "task__nullable, u32 flags)" },
+	{ "bpf_iter_task_next", TASK " (struct bpf_iter_task *it)" },
+	{ "bpf_iter_task_destroy", "void (struct bpf_iter_task *it)" },
+	{ "bpf_iter_css_new",
+	  "s32 (struct bpf_iter_css *it, struct cgroup_subsys_state *start, u32 flags)" },
+	{ "bpf_iter_css_next", "struct cgroup_subsys_state * (struct bpf_iter_css *it)" },
+	{ "bpf_iter_css_destroy", "void (struct bpf_iter_css *it)" },
 };
 
 static void prototypes(void)

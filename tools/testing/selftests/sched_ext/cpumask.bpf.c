@@ -7,7 +7,7 @@
 #include "cpumask.h"
 
 struct slot {
-	struct bpf_cpumask __kptr_ref *mask;
+	struct bpf_cpumask __kptr *mask;
 };
 
 struct {

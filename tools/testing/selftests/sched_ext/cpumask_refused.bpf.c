@@ -14,8 +14,8 @@ const volatile bool mended;	/* the twin */
 u64 seen;
 
 struct slot {
-	struct bpf_cpumask __kptr_ref *mask;
-	struct task_struct __kptr_ref *task;
+	struct bpf_cpumask __kptr *mask;
+	struct task_struct __kptr *task;
 };
 
 struct {
@@ -214,13 +214,6 @@ void BPF_STRUCT_OPS(refused_enqueue, struct task_struct *p, u64 enq_flags)
 		if (!mask)
 			return;
 		bpf_cpumask_release(bpf_cpumask_acquire(mask));
-		if (mended)
-			bpf_cpumask_release(mask);
-	} else if (refusal == MASK_LOADED_SET) {
-		mask = mended ? bpf_kptr_xchg(&slot->mask, NULL) : slot->mask;
-		if (!mask)
-			return;
-		bpf_cpumask_set_cpu(0, mask);
 		if (mended)
 			bpf_cpumask_release(mask);
 	}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* No scheduler, but a program that finds a task. */
+/* No scheduler, but programs that find a task and a cgroup. */
 #include <scx/common.bpf.h>
 
 char _license[] SEC("license") = "GPL";
@@ -12,5 +12,16 @@ int finder(void *ctx)
 	if (!p)
 		return -ESRCH;
 	bpf_task_release(p);
+	return 0;
+}
+
+SEC("syscall")
+int cgroup_finder(void *ctx)
+{
+	struct cgroup *cgrp = bpf_cgroup_from_id(1);
+
+	if (!cgrp)
+		return -ENOENT;
+	bpf_cgroup_release(cgrp);
 	return 0;
 }

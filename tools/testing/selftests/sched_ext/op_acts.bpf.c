@@ -64,6 +64,24 @@ static __always_inline void do_act(void)
 	}
 }
 
+/* It is in another DSQ, or in none. */
+static __always_inline void do_move(struct task_struct *p)
+{
+	struct bpf_iter_scx_dsq it;
+
+	/* Some of the ops may sleep. */
+	bpf_rcu_read_lock();
+	bpf_iter_scx_dsq_new(&it, ACT_DSQ, 0);
+	if (act == ACT_DSQ_MOVE)
+		scx_bpf_dsq_move(&it, p, FIFO_DSQ, 0);
+	else if (act == ACT_FROM_DSQ)
+		scx_bpf_dispatch_vtime_from_dsq(&it, p, FIFO_DSQ, 0);
+	else
+		scx_bpf_dsq_move_set_slice(&it, 1);
+	bpf_iter_scx_dsq_destroy(&it);
+	bpf_rcu_read_unlock();
+}
+
 static __always_inline void do_task_act(struct task_struct *p)
 {
 	bool idle;
@@ -80,6 +98,11 @@ static __always_inline void do_task_act(struct task_struct *p)
 		break;
 	case ACT_DSQ_INSERT:
 		scx_bpf_dsq_insert(p, ACT_DSQ, SCX_SLICE_DFL, 0);
+		break;
+	case ACT_DSQ_MOVE:
+	case ACT_FROM_DSQ:
+	case ACT_MOVE_SET_SLICE:
+		do_move(p);
 		break;
 	default:
 		do_act();

@@ -62,23 +62,10 @@ static inline int renice(pid_t pid)
 	return setpriority(PRIO_PROCESS, pid, getpriority(PRIO_PROCESS, pid) ? 0 : 5);
 }
 
-static inline bool is_asleep(const struct puppet *puppet)
-{
-	char path[32], state = 0;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", puppet->pid);
-	file = fopen(path, "r");
-	CHECK(file);
-	CHECK_EQ(fscanf(file, "%*d (%*[^)]) %c", &state), 1);
-	fclose(file);
-	return state == 'S';
-}
-
 /* It has done what it was poked for, and sleeps. */
 static inline bool is_done(const struct puppet *puppet)
 {
-	return puppet_idle(puppet) && is_asleep(puppet);
+	return puppet_idle(puppet) && puppet_asleep(puppet);
 }
 
 /* The next one of those that were started before the link was there for them to have. */

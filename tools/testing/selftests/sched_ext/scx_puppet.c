@@ -90,6 +90,19 @@ bool puppet_idle(const struct puppet *puppet)
 	return __atomic_load_n(puppet->done, __ATOMIC_ACQUIRE) == puppet->pokes;
 }
 
+bool puppet_asleep(const struct puppet *puppet)
+{
+	char path[32], state = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", puppet->pid);
+	file = fopen(path, "r");
+	CHECK(file);
+	CHECK_EQ(fscanf(file, "%*d (%*[^)]) %c", &state), 1);
+	fclose(file);
+	return state == 'S';
+}
+
 static long cpu_us(void)
 {
 	struct timespec now;

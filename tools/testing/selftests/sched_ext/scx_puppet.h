@@ -22,6 +22,7 @@ struct puppet *puppet_start(void (*act)(void));
 void puppet_stop(struct puppet *puppet);
 void puppet_poke(struct puppet *puppet);
 bool puppet_idle(const struct puppet *puppet);	/* answered all pokes */
+bool puppet_asleep(const struct puppet *puppet);
 
 /* Write a small file of /proc or /sys; false, with errno, if it does not take it. */
 bool scx_put(const char *path, const char *text);

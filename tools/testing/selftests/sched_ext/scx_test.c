@@ -52,8 +52,6 @@ void scx_fail(const char *file, int line, const char *fmt, ...)
 {
 	va_list args;
 
-	if (said_len)
-		scx_note("%s", said);
 	va_start(args, fmt);
 	printf("# %s:%d: ", file, line);
 	say("", fmt, args);
@@ -155,10 +153,18 @@ int scx_ms(int ms)
 	return ms * scx_scale();
 }
 
+/* Macros of the scx headers end the process without a word to us. */
+static void say_why(int status, void *arg)
+{
+	if (status != KSFT_PASS && status != KSFT_SKIP && said_len)
+		scx_note("%s", said);
+}
+
 static void run_child(const struct scx_case *c)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	setpgid(0, 0);
+	on_exit(say_why, NULL);
 	c->fn();
 	exit(KSFT_PASS);
 }

@@ -7,7 +7,7 @@
 #include "task_kfuncs.h"
 
 struct slot {
-	struct task_struct __kptr_ref *task;
+	struct task_struct __kptr *task;
 };
 
 struct {

@@ -14,8 +14,8 @@ const volatile bool mended;	/* the twin */
 s32 seen;
 
 struct slot {
-	struct task_struct __kptr_ref *task;
-	struct bpf_cpumask __kptr_ref *mask;
+	struct task_struct __kptr *task;
+	struct bpf_cpumask __kptr *mask;
 };
 
 struct {
@@ -119,6 +119,11 @@ void BPF_STRUCT_OPS(refused_stopping, struct task_struct *p, bool runnable)
 		kept = bpf_task_acquire(mended ? p->real_parent : p->last_wakee);
 		if (kept)
 			bpf_task_release(kept);
+	} else if (refusal == TASK_OF_CURRENT_ACQUIRED) {
+		kept = bpf_get_current_task_btf();
+		kept = bpf_task_acquire(mended ? kept : kept->last_wakee);
+		if (kept)
+			bpf_task_release(kept);
 	} else if (refusal == TASK_NOT_OURS_RELEASED) {
 		if (mended)
 			seen = p->pid;
@@ -138,26 +143,17 @@ void BPF_STRUCT_OPS(refused_dispatch, s32 cpu, struct task_struct *prev)
 		bpf_task_release(kept);
 }
 
-/* Tasks in maps are had by taking them out. */
+/* Tasks in maps are released by taking them out. */
 void BPF_STRUCT_OPS(refused_enqueue, struct task_struct *p, u64 enq_flags)
 {
-	struct task_struct *task, *kept;
 	struct slot *slot = get_slot();
+	struct task_struct *task;
 
 	if (!slot)
 		return;
 	if (refusal == TASK_TAKEN_AND_LEAKED) {
 		task = bpf_kptr_xchg(&slot->task, NULL);
 		if (task && mended)
-			bpf_task_release(task);
-	} else if (refusal == TASK_LOADED_ACQUIRED) {
-		task = mended ? bpf_kptr_xchg(&slot->task, NULL) : slot->task;
-		if (!task)
-			return;
-		kept = bpf_task_acquire(task);
-		if (kept)
-			bpf_task_release(kept);
-		if (mended)
 			bpf_task_release(task);
 	} else if (refusal == TASK_LOADED_RELEASED) {
 		task = mended ? bpf_kptr_xchg(&slot->task, NULL) : slot->task;
@@ -169,17 +165,10 @@ void BPF_STRUCT_OPS(refused_enqueue, struct task_struct *p, u64 enq_flags)
 void BPF_STRUCT_OPS(refused_tick, struct task_struct *p)
 {
 	struct slot *slot = get_slot();
-	struct bpf_cpumask *mask;
 	struct task_struct *task;
 
 	if (!slot)
 		return;
-	/* A type that nothing is read of is incomplete, and none for the map. */
-	mask = bpf_kptr_xchg(&slot->mask, NULL);
-	if (mask) {
-		seen = mask->usage.refs.counter;
-		bpf_cpumask_release(mask);
-	}
 	if (refusal == TASK_NOT_OURS_KEPT) {
 		task = mended ? bpf_task_acquire(p) : p;
 		if (!task)

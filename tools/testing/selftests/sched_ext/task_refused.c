@@ -18,10 +18,10 @@ static const struct refusal_words refusals[] = {
 	{ TASK_RELEASED_NULL, "NULL or may be NULL, kernel function bpf_task_release" },
 	{ TASK_READ_UNCHECKED, "invalid mem access 'ptr_or_null_'" },
 	{ TASK_WALKED_ACQUIRED, "R1 must be a trusted or RCU pointer" },
+	{ TASK_OF_CURRENT_ACQUIRED, "R1 must be a trusted or RCU pointer" },
 	{ TASK_MAYBE_NULL_ACQUIRED, "NULL or may be NULL, kernel function bpf_task_acquire" },
 	{ TASK_NOT_OURS_RELEASED, "bpf_task_release expects refcounted PTR_TO_BTF_ID" },
-	{ TASK_LOADED_ACQUIRED, "R1 must be a trusted or RCU pointer" },
-	{ TASK_LOADED_RELEASED, "R1 must be a trusted or RCU pointer" },
+	{ TASK_LOADED_RELEASED, "bpf_task_release expects refcounted PTR_TO_BTF_ID" },
 	{ TASK_NOT_OURS_KEPT, "R2 must be referenced when passed to release function" },
 	{ TASK_OF_OTHER_TYPE_KEPT, "type=.*ptr_task_struct expected=ptr_bpf_cpumask" },
 };

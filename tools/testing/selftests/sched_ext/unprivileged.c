@@ -144,22 +144,41 @@ static void without_perfmon(void)
 	CHECK_EQ(scx_wait(scx_fork(load_bystander, &caps)), 0);
 }
 
+struct seeker {
+	u64 caps;
+	bool cgroups;
+};
+
 static int load_finder(void *arg)
 {
+	const struct seeker *seeker = arg;
 	struct finder *s = SCX_OPEN(finder);
 
-	return keep_capabilities(*(u64 *)arg) ? 0 : -finder__load(s);
+	bpf_program__set_autoload(s->progs.finder, !seeker->cgroups);
+	bpf_program__set_autoload(s->progs.cgroup_finder, seeker->cgroups);
+	return keep_capabilities(seeker->caps) ? 0 : -finder__load(s);
 }
 
-/* By way of a task everything can be looked at. */
+/* By way of a task or a cgroup everything can be looked at. */
+static void find_without_perfmon(bool cgroups)
+{
+	struct seeker seeker = { .caps = 1ULL << CAP_BPF, .cgroups = cgroups };
+
+	CHECK_EQ(scx_wait(scx_fork(load_finder, &seeker)), EACCES);
+	seeker.caps |= 1ULL << CAP_PERFMON;
+	CHECK_EQ(scx_wait(scx_fork(load_finder, &seeker)), 0);
+}
+
 static void tasks_without_perfmon(void)
 {
-	u64 caps = 1ULL << CAP_BPF;
+	find_without_perfmon(false);
+}
 
-	CHECK_EQ(scx_wait(scx_fork(load_finder, &caps)), EACCES);
-	caps |= 1ULL << CAP_PERFMON;
-	CHECK_EQ(scx_wait(scx_fork(load_finder, &caps)), 0);
+static void cgroups_without_perfmon(void)
+{
+	find_without_perfmon(true);
 }
 
 SCX_TEST(SCX_CASE(as_nobody), SCX_CASE(with_bpf_for_all), SCX_CASE(as_root),
-	 SCX_CASE(without_perfmon), SCX_CASE(tasks_without_perfmon));
+	 SCX_CASE(without_perfmon), SCX_CASE(tasks_without_perfmon),
+	 SCX_CASE(cgroups_without_perfmon));

@@ -10,12 +10,15 @@
 
 static const struct kfunc {
 	const char *name;
-	bool in_select_cpu, in_enqueue, in_dispatch;
+	bool in_select_cpu, in_enqueue, in_dispatch, in_init_task;
 } kfuncs[NR_ACTS] = {
 	[ACT_SELECT_CPU_DFL]	= { "scx_bpf_select_cpu_dfl", true, false, false },
 	[ACT_DISPATCH]		= { "scx_bpf_dispatch", true, true, true },
 	[ACT_DISPATCH_VTIME]	= { "scx_bpf_dispatch_vtime", true, true, true },
 	[ACT_DSQ_INSERT]	= { "scx_bpf_dsq_insert", true, true, true },
+	[ACT_DSQ_MOVE]		= { "scx_bpf_dsq_move", false, false, true, true },
+	[ACT_FROM_DSQ]		= { "scx_bpf_dispatch_vtime_from_dsq", false, false, true, true },
+	[ACT_MOVE_SET_SLICE]	= { "scx_bpf_dsq_move_set_slice", false, false, true, true },
 	[ACT_CONSUME]		= { "scx_bpf_consume", false, false, true },
 	[ACT_MOVE_TO_LOCAL]	= { "scx_bpf_dsq_move_to_local", false, false, true },
 	[ACT_NR_SLOTS]		= { "scx_bpf_dispatch_nr_slots", false, false, true },
@@ -28,7 +31,8 @@ static bool may_call(int act, int op)
 
 	return (op == OP_SELECT_CPU && kfunc->in_select_cpu) ||
 	       (op == OP_ENQUEUE && kfunc->in_enqueue) ||
-	       (op == OP_DISPATCH && kfunc->in_dispatch);
+	       (op == OP_DISPATCH && kfunc->in_dispatch) ||
+	       (op == OP_INIT_TASK && kfunc->in_init_task);
 }
 
 static void ejects(struct stage *st, int act, int op)
@@ -88,6 +92,13 @@ static void dispatch_kfuncs(void)
 	eject_from_all_ops(acts, ARRAY_SIZE(acts));
 }
 
+static void move_kfuncs(void)
+{
+	static const int acts[] = { ACT_DSQ_MOVE, ACT_FROM_DSQ, ACT_MOVE_SET_SLICE };
+
+	eject_from_all_ops(acts, ARRAY_SIZE(acts));
+}
+
 static bool poke_and_see_act(struct stage *st, u64 times)
 {
 	return poke_and_see_end(st) || st->s->bss->acted >= times;
@@ -121,4 +132,4 @@ static void where_they_belong(void)
 }
 
 SCX_TEST(SCX_CASE(select_cpu_kfuncs), SCX_CASE(insert_kfuncs), SCX_CASE(dispatch_kfuncs),
-	 SCX_CASE(where_they_belong));
+	 SCX_CASE(move_kfuncs), SCX_CASE(where_they_belong));
