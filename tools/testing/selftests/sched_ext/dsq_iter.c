@@ -330,6 +330,7 @@ static void traced_inserts(void)
 		usleep(1000);
 	scx_set_policy(0, SCHED_OTHER);
 	CHECK_GT(pool.s->bss->nr_met, 3);
+	pool.s->bss->walk.nr_queued = 4;
 	list(&pool, 0);
 	CHECK_SEEN(&pool, 0, 1, 2, 3);
 	/* Who waits for good holds up the end of the tracing. */

@@ -207,7 +207,8 @@ static void to_each_cpu(enum place place)
 			pool_await(&pool, i);
 			CHECK_EQ(pool.s->bss->ran_on[i], cpu);
 			if (cpu % 2)
-				CHECK_EQ(pool.s->bss->slice_at_run[i], LONG_SLICE);
+				/* It may have run before, and have been preempted. */
+				CHECK_GT(pool.s->bss->slice_at_run[i], LONG_SLICE / 2);
 			else
 				CHECK_EQ(pool.s->bss->slice_at_run[i], SLICE_INF);
 		}
