@@ -19,13 +19,13 @@
 static DEFINE_PER_CPU(bool, scx_dsq_locking);
 
 /* IRQs are off. */
-static void scx_dsq_lock(struct scx_dispatch_q *dsq)
+static void scx_dsq_lock(struct scx_dispatch_q *dsq) __acquires(&dsq->lock)
 {
 	__this_cpu_write(scx_dsq_locking, true);
 	raw_spin_lock(&dsq->lock);
 }
 
-static void scx_dsq_unlock(struct scx_dispatch_q *dsq)
+static void scx_dsq_unlock(struct scx_dispatch_q *dsq) __releases(&dsq->lock)
 {
 	raw_spin_unlock(&dsq->lock);
 	__this_cpu_write(scx_dsq_locking, false);

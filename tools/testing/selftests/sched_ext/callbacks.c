@@ -58,7 +58,8 @@ static void set_elems(struct callbacks *s, __u32 nr)
 	__u32 i;
 
 	for (i = 0; i < nr; i++) {
-		key = value = i + 10;
+		key = i + 10;
+		value = key;
 		CHECK_EQ(bpf_map__update_elem(s->maps.hash, &key, sizeof(key), &value,
 					      sizeof(value), BPF_ANY), 0);
 		CHECK_EQ(bpf_map__update_elem(s->maps.values, &i, sizeof(i), &value,

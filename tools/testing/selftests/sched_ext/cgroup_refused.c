@@ -25,7 +25,7 @@ static const struct refusal_words refusals[] = {
 	{ CGROUP_WALKED_ANCESTOR, NOT_TRUSTED },
 	{ CGROUP_NULL_ACQUIRED, "NULL or may be NULL, kernel function bpf_cgroup_acquire" },
 	{ CGROUP_OTHER_TYPE_ACQUIRED,
-	  "bpf_cgroup_acquire args#0 expected pointer to STRUCT cgroup but R1 has a pointer to STRUCT css_set" },
+	  "args#0 expected pointer to STRUCT cgroup but R1 has a pointer to STRUCT css_set" },
 	{ CGROUP_NOT_OURS_RELEASED, "bpf_cgroup_release expects refcounted PTR_TO_BTF_ID" },
 	{ CGROUP_OF_OP_RELEASED, "bpf_cgroup_release expects refcounted PTR_TO_BTF_ID" },
 	{ CGROUP_NOT_OURS_KEPT, "R2 must be referenced when passed to release function" },

@@ -341,4 +341,5 @@ static void traced_inserts(void)
 
 SCX_TEST(SCX_CASE(fifo), SCX_CASE(vtime), SCX_CASE(nested), SCX_CASE(errors),
 	 SCX_CASE(queued_later), SCX_CASE(either_order), SCX_CASE(consumed),
-	 SCX_CASE(requeued), SCX_CASE(destroyed), SCX_CASE(unloaded), SCX_CASE(traced), SCX_CASE(traced_inserts));
+	 SCX_CASE(requeued), SCX_CASE(destroyed), SCX_CASE(unloaded), SCX_CASE(traced),
+	 SCX_CASE(traced_inserts));

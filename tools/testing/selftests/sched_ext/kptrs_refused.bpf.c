@@ -98,7 +98,7 @@ void BPF_STRUCT_OPS(refused_runnable, struct task_struct *p, u64 enq_flags)
 		*(volatile u32 *)(mended ? (void *)number : (void *)&slot->mask) = 1;
 		break;
 	case KPTR_READ_ACROSS:
-		seen = *(volatile u64 *)(mended ? (void *)&slot->mask : (void *)&slot->mask - 4) != 0;
+		seen = *(volatile u64 *)((void *)&slot->mask - (mended ? 0 : 4)) != 0;
 		break;
 	case KPTR_READ_ANYWHERE:
 		seen = ((volatile u64 *)number)[(mended ? 2 : 3) + any_of(2)];
@@ -325,7 +325,7 @@ int refused_syscall(void *ctx)
 		slot = bpf_task_storage_get(&storage, bpf_get_current_task_btf(), NULL, 0);
 		if (!slot)
 			break;
-		/* fallthrough */
+		__attribute__((fallthrough));
 	case KPTR_NO_SECTION:
 		if (mended)
 			bpf_rcu_read_lock();
