@@ -221,10 +221,10 @@ class Pool:
         return sorted(self.results, key=lambda r: r.name)
 
 
-def left_out(name):
+def left_out(name, why="there was no time"):
     result = Result(name)
     result.verdict = "skip"
-    result.log = ["left out: there was no time"]
+    result.log = [f"left out: {why}"]
     return result
 
 
@@ -268,6 +268,7 @@ def main():
     parser.add_argument("-m", "--minutes", type=float, default=0,
                         help="after these, tests not begun are left out, as skipped")
     parser.add_argument("--first", default="", help="begin with these, if all are run")
+    parser.add_argument("--without", default="", help="leave these out, as skipped")
     parser.add_argument("--tally", type=Path)
     parser.add_argument("names", nargs="*")
     args = parser.parse_args()
@@ -283,7 +284,9 @@ def main():
     out.mkdir(parents=True, exist_ok=True)
     first = [name for name in args.first.split() if name in have]
     names = args.names or first + [name for name in have if name not in first]
-    return report(Pool(args, out).tests(names), args, out)
+    without = [name for name in args.without.split() if name in names]
+    results = Pool(args, out).tests([name for name in names if name not in without])
+    return report(results + [left_out(name, "as asked") for name in without], args, out)
 
 
 if __name__ == "__main__":

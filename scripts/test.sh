@@ -76,7 +76,7 @@ run_config() {
 	if [ "$config" = debug ]; then
 		debug_suites
 	else
-		suite "$config"
+		suite "$config" -l 180
 	fi
 }
 
@@ -87,8 +87,13 @@ debug_first='load attach links plain balance fail_nth hotplug sysrq init_errors 
 	halfway own_claim own_deferred own_dispatching own_held own_local own_migrate
 	own_queueing stubborn timers low_memory verifier rcu_sections iters_refused
 	iters task_kfuncs cpumask storage_busy policy storms'
+# These are new and have not been seen to pass there yet: they count as skipped.
+debug_without='bpftool_cmds callbacks callbacks_refused cgroup_kfuncs cgroup_refused
+	cgroup_storage compat css_iters dsq_iter dsq_iter_refused dsq_move dsq_storm
+	ends_refused kptrs kptrs_refused locks_refused task_iters walks_refused'
 debug_suites() {
-	suite debug -j 2 -l 45 -m "$(left 3)" --first "$debug_first"
+	suite debug -j 2 -l 45 -m "$(left 3)" --first "$debug_first" \
+		--without "$([ -n "${FULL:-}" ] || echo "$debug_without")"
 	[ -n "${FULL:-}" ] || return
 	THREAD=multi suite debug -l 30 -m "$(left 0)" -o "$results/debug-multi" \
 		storms halfway own_claim own_deferred own_dispatching own_held own_local \
