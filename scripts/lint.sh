@@ -12,9 +12,6 @@ say() { echo "lint: $*"; }
 # here has its new files beside it; names longer than mails like; stack dumps pass
 # their log level as an argument.
 ignored=FILE_PATH_CHANGES,EMAIL_SUBJECT,UNNECESSARY_KERN_LEVEL,PRINTK_WITHOUT_KERN_LEVEL
-# ENOTSUPP is what the verifier's own code is asked for; generated code and assembly
-# for programs are text in continued lines.
-ignored+=,ENOTSUPP,LINE_CONTINUATIONS,UNNECESSARY_LINE_CONTINUATION
 checkpatch() {
 	perl "$linux/scripts/checkpatch.pl" --quiet --terse --no-tree --no-summary \
 		"$@" || bad=1
@@ -24,8 +21,13 @@ cd "$linux" || exit 1
 while read -r entry; do
 	if grep -q '^diff --git' "$root/patches/$entry"; then
 		# Beside old code its idiom counts: BUG_ON()s that are there, long lines.
-		checkpatch --ignore "$ignored,AVOID_BUG,LONG_LINE,LONG_LINE_STRING,COMMIT_LOG_LONG_LINE,COMPLEX_MACRO,SPACING,AVOID_EXTERNS" \
-			"$root/patches/$entry"
+		idiom=AVOID_BUG,LONG_LINE,LONG_LINE_STRING,COMMIT_LOG_LONG_LINE,COMPLEX_MACRO
+		case $entry in
+		*verifier-*) idiom+=,ENOTSUPP ;;	# what backtracking gives up with
+		*bpftool-*) idiom+=,LINE_CONTINUATIONS ;;	# code as text
+		*selftests-bpf-*) idiom+=,SPACING,AVOID_EXTERNS ;;	# __kptr, kfuncs
+		esac
+		checkpatch --ignore "$ignored,$idiom" "$root/patches/$entry"
 	fi
 done < <(grep -v '^#' "$root/patches/series")
 mapfile -t files < <(cut -f1 "$root/patches/manifest" | grep '\.[chS]$')
@@ -33,10 +35,12 @@ mapfile -t files < <(cut -f1 "$root/patches/manifest" | grep '\.[chS]$')
 # sources written for other kernels expect.
 user=VOLATILE,MACRO_ARG_REUSE,MACRO_ARG_PRECEDENCE,PREFER_DEFINED_ATTRIBUTE_MACRO
 user+=,AVOID_BUG,AVOID_EXTERNS,FUNCTION_ARGUMENTS,COMPLEX_MACRO,BIT_MACRO,CAMELCASE,SPACING
-# bpf_for_each_map_elem() is no loop.
-user+=,MACRO_WITH_FLOW_CONTROL,LINE_SPACING,SPLIT_STRING,SUSPECT_CODE_INDENT
+user+=,MACRO_WITH_FLOW_CONTROL,LINE_SPACING
+# Assembly language is text over several lines, bpf_for_each_map_elem() is no loop.
+bpf=SPLIT_STRING,LINE_CONTINUATIONS,SUSPECT_CODE_INDENT
 for file in "${files[@]}"; do
 	case $file in
+	*.bpf.c) checkpatch --strict --ignore "$ignored,$user,$bpf" -f "$file" ;;
 	tools/*) checkpatch --strict --ignore "$ignored,$user" -f "$file" ;;
 	*) checkpatch --strict --ignore "$ignored,AVOID_BUG,MACRO_ARG_REUSE" -f "$file" ;;
 	esac

@@ -4,6 +4,7 @@
  * one statement. See callbacks_refused.h for what the verifier says.
  */
 #include <scx/common.bpf.h>
+#include "pairs.bpf.h"
 
 char _license[] SEC("license") = "GPL";
 
@@ -40,13 +41,6 @@ struct turns {
 };
 
 #define MANY	100
-
-/* All but one statement is the same. In C that asks for mended, which is constant. */
-#define REFUSED_C(name)							\
-	static __always_inline int name##_either(const bool mended);	\
-	SEC("?syscall") int name(void *ctx) { return name##_either(false); } \
-	SEC("?syscall") int name##_mended(void *ctx) { return name##_either(true); } \
-	static __always_inline int name##_either(const bool mended)
 
 /* The callback of bpf_loop() */
 #define TURN(name)							\
@@ -513,21 +507,9 @@ REFUSED_C(read_after)
 	return 0;
 }
 
-#define PROG(name, text)						\
-	SEC("?syscall") __naked int name(void)				\
-	{								\
-		asm volatile(text : : [array]"i"(array), [cell]"i"(&cell), \
-			     [loop]"i"(BPF_FUNC_loop),			\
-			     [random]"i"(BPF_FUNC_get_prandom_u32));	\
-	}
-
-#define REFUSED(name, before, wrong, right, after)			\
-	PROG(name, before wrong after)					\
-	PROG(name##_mended, before right after)
-
-#define RANDOM	"call %[random];"
-#define INDEX(index)	"r1 = %[array] ll; r1 += " #index "; r2 = *(u8 *)(r1 + 0);"
-#define RETURN	"r0 = 0; exit;"
+#define OPERANDS							\
+	[array]"i"(array), [cell]"i"(&cell), [loop]"i"(BPF_FUNC_loop),	\
+	[random]"i"(BPF_FUNC_get_prandom_u32)
 
 /* What it does to its r6 is nothing to the caller. */
 static __naked __attribute__((used)) int own_r6(void)

@@ -8,6 +8,7 @@
  * Most are written in assembly language, for the compiler to leave them alone.
  */
 #include <scx/common.bpf.h>
+#include "pairs.bpf.h"
 
 char _license[] SEC("license") = "GPL";
 
@@ -25,34 +26,13 @@ static const char word[8] = "word";
 #define DESTROY(off)	AT(off) "call bpf_iter_scx_dsq_destroy;"
 #define SET_SLICE	"r2 = 1; call scx_bpf_dsq_move_set_slice;"
 #define MOVE		"r3 = 1; r4 = 0; call scx_bpf_dsq_move;"
-#define RANDOM		"call %[random];"
-#define RETURN		"r0 = 0; exit;"
 #define END		DESTROY(-48) UNLOCK RETURN
 #define FIRST		LOCK NEW(-48) NEXT(-48) "if r0 == 0 goto 1f;"
-#define NOTHING		""
 
-#define PROG(section, name, text)					\
-	SEC(section) __naked int name(void)				\
-	{								\
-		asm volatile(text : : [array]"i"(array), [word]"i"(word), \
-			     [random]"i"(BPF_FUNC_get_prandom_u32),	\
-			     [read_kernel]"i"(BPF_FUNC_probe_read_kernel), \
-			     [strncmp]"i"(BPF_FUNC_strncmp));		\
-	}
-
-/* All but one statement is the same. */
-#define REFUSED_IN(section, name, before, wrong, right, after)		\
-	PROG(section, name, before wrong after)				\
-	PROG(section, name##_mended, before right after)
-#define REFUSED(name, before, wrong, right, after)			\
-	REFUSED_IN("?syscall", name, before, wrong, right, after)
-
-/* The same in C, where mended is a constant */
-#define REFUSED_C(name)							\
-	static __always_inline int name##_either(const bool mended);	\
-	SEC("?syscall") int name(void *ctx) { return name##_either(false); } \
-	SEC("?syscall") int name##_mended(void *ctx) { return name##_either(true); } \
-	static __always_inline int name##_either(const bool mended)
+#define OPERANDS							\
+	[array]"i"(array), [word]"i"(word), [random]"i"(BPF_FUNC_get_prandom_u32),	\
+	[read_kernel]"i"(BPF_FUNC_probe_read_kernel),			\
+	[strncmp]"i"(BPF_FUNC_strncmp)
 
 /* What only assembly language calls has no type otherwise. */
 SEC("?syscall")

@@ -247,10 +247,26 @@ static void local(void)
 		CHECK_EQ(pool.s->bss->ran_on[0], cpu);
 	}
 
+	pool_stop(&pool);
+}
+
+/* The only CPU that may run it is idle, and nobody else tells it. */
+static void global(void)
+{
+	int cpu = scx_nr_cpus() - 1;
+	struct pool pool;
+
+	if (cpu < 1)
+		scx_skip("this takes 2 CPUs");
+	pool_start(&pool, 1);
+	scx_pin(pool.member[0]->pid, cpu);
 	pool_queue_all(&pool);
+	scx_pin(0, 0);
 	move_to(&pool, IN_SYSCALL, DSQ_GLOBAL);
+	scx_unpin(0);
 	CHECK_EQ(pool.s->bss->nr_moved, 1);
 	pool_await(&pool, 0);
+	CHECK_EQ(pool.s->bss->ran_on[0], cpu);
 	pool_stop(&pool);
 }
 
@@ -437,6 +453,6 @@ static void wrong_op(void)
 }
 
 SCX_TEST(SCX_CASE(user_dsq), SCX_CASE(earlier_names), SCX_CASE(vtime), SCX_CASE(set_once),
-	 SCX_CASE(local_on), SCX_CASE(local), SCX_CASE(moved_before), SCX_CASE(others_first),
-	 SCX_CASE(taken),
-	 SCX_CASE(errors), SCX_CASE(pinned), SCX_CASE(wrong_op));
+	 SCX_CASE(local_on), SCX_CASE(local), SCX_CASE(global), SCX_CASE(moved_before),
+	 SCX_CASE(others_first), SCX_CASE(taken), SCX_CASE(errors), SCX_CASE(pinned),
+	 SCX_CASE(wrong_op));

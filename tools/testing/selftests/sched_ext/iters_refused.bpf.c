@@ -7,6 +7,7 @@
  * Most are written in assembly language, for the compiler to leave them alone.
  */
 #include <scx/common.bpf.h>
+#include "pairs.bpf.h"
 
 char _license[] SEC("license") = "GPL";
 
@@ -40,40 +41,16 @@ struct {
 #define NEW(off)	AT(off) "r2 = 0; r3 = 10; call bpf_iter_num_new;"
 #define NEXT(off)	AT(off) "call bpf_iter_num_next;"
 #define DESTROY(off)	AT(off) "call bpf_iter_num_destroy;"
-#define RANDOM		"call %[random];"
-#define RETURN		"r0 = 0; exit;"
-#define NOTHING		""
-#define INDEX(index)	"r1 = %[array] ll; r1 += " #index "; r2 = *(u8 *)(r1 + 0);"
 
-#define PROG(section, name, text)					\
-	SEC(section) __naked int name(void)				\
-	{								\
-		asm volatile(text : : [array]"i"(array), [hash]"i"(&hash), \
-			     [progs]"i"(&progs), [word]"i"(word),	\
-			     [records]"i"(&records),			\
-			     [reserve]"i"(BPF_FUNC_ringbuf_reserve_dynptr), \
-			     [discard]"i"(BPF_FUNC_ringbuf_discard_dynptr), \
-			     [random]"i"(BPF_FUNC_get_prandom_u32),	\
-			     [lookup]"i"(BPF_FUNC_map_lookup_elem),	\
-			     [read_kernel]"i"(BPF_FUNC_probe_read_kernel), \
-			     [strncmp]"i"(BPF_FUNC_strncmp),		\
-			     [tail_call]"i"(BPF_FUNC_tail_call),	\
-			     [from_mem]"i"(BPF_FUNC_dynptr_from_mem));	\
-	}
-
-/* All but one statement is the same. */
-#define REFUSED_IN(section, name, before, wrong, right, after)		\
-	PROG(section, name, before wrong after)				\
-	PROG(section, name##_mended, before right after)
-#define REFUSED(name, before, wrong, right, after)			\
-	REFUSED_IN("?syscall", name, before, wrong, right, after)
-
-/* The same in C, where mended is a constant */
-#define REFUSED_C(name)							\
-	static __always_inline int name##_either(const bool mended);	\
-	SEC("?syscall") int name(void *ctx) { return name##_either(false); } \
-	SEC("?syscall") int name##_mended(void *ctx) { return name##_either(true); } \
-	static __always_inline int name##_either(const bool mended)
+#define OPERANDS							\
+	[array]"i"(array), [hash]"i"(&hash), [progs]"i"(&progs), [word]"i"(word),	\
+	[records]"i"(&records), [reserve]"i"(BPF_FUNC_ringbuf_reserve_dynptr),	\
+	[discard]"i"(BPF_FUNC_ringbuf_discard_dynptr),			\
+	[random]"i"(BPF_FUNC_get_prandom_u32),				\
+	[lookup]"i"(BPF_FUNC_map_lookup_elem),				\
+	[read_kernel]"i"(BPF_FUNC_probe_read_kernel),			\
+	[strncmp]"i"(BPF_FUNC_strncmp), [tail_call]"i"(BPF_FUNC_tail_call),	\
+	[from_mem]"i"(BPF_FUNC_dynptr_from_mem)
 
 /* What only assembly language calls has no type otherwise. */
 SEC("?syscall")

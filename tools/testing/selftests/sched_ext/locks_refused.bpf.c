@@ -5,6 +5,7 @@
  * verifier says.
  */
 #include <scx/common.bpf.h>
+#include "pairs.bpf.h"
 
 char _license[] SEC("license") = "GPL";
 
@@ -32,18 +33,11 @@ static __always_inline struct locked *find_in(void *map, u32 key)
 	return bpf_map_lookup_elem(map, &key);
 }
 
-/* All but one statement is the same: that asks for mended, which is constant. */
-#define REFUSED_C(name)							\
-	static __always_inline int name##_either(const bool mended);	\
-	SEC("?tp_btf/sched_switch") int name(void *ctx) { return name##_either(false); } \
-	SEC("?tp_btf/sched_switch") int name##_mended(void *ctx) { return name##_either(true); } \
-	static __always_inline int name##_either(const bool mended)
-
 /* The program finds two values for what follows. */
 #define REFUSED_WITH(name, map_b, key_b)				\
 	static __always_inline int name##_values(const bool mended, struct locked *a, \
 						 struct locked *b);	\
-	REFUSED_C(name)							\
+	REFUSED_C_IN("?tp_btf/sched_switch", name)			\
 	{								\
 		struct locked *a = find_in(&one, 0), *b = find_in(map_b, key_b); \
 									\
@@ -78,7 +72,7 @@ static __always_inline struct locked *find_in(void *map, u32 key)
 	{								\
 		return name##_each(true, v, other);			\
 	}								\
-	REFUSED_C(name)							\
+	REFUSED_C_IN("?tp_btf/sched_switch", name)			\
 	{								\
 		struct locked *other = find_in(&one, 1);		\
 									\

@@ -5,6 +5,7 @@
  * one statement. See walks_refused.h for what the verifier says.
  */
 #include <scx/common.bpf.h>
+#include "pairs.bpf.h"
 
 char _license[] SEC("license") = "GPL";
 
@@ -19,29 +20,11 @@ s32 sink;
 #define NEXT		AT(-24) "call bpf_iter_task_next;"
 #define DESTROY		AT(-24) "call bpf_iter_task_destroy;"
 #define CURRENT		"call %[current];"
-#define RANDOM		"call %[random];"
-#define RETURN		"r0 = 0; exit;"
 #define END		DESTROY UNLOCK RETURN
-#define NOTHING		""
 
-#define PROG(name, text)						\
-	SEC("?syscall") __naked int name(void)				\
-	{								\
-		asm volatile(text : : [random]"i"(BPF_FUNC_get_prandom_u32), \
-			     [current]"i"(BPF_FUNC_get_current_task_btf)); \
-	}
-
-/* All but one statement is the same. */
-#define REFUSED(name, before, wrong, right, after)			\
-	PROG(name, before wrong after)					\
-	PROG(name##_mended, before right after)
-
-/* The same in C, where mended is a constant */
-#define REFUSED_C(name)							\
-	static __always_inline int name##_either(const bool mended);	\
-	SEC("?syscall") int name(void *ctx) { return name##_either(false); } \
-	SEC("?syscall") int name##_mended(void *ctx) { return name##_either(true); } \
-	static __always_inline int name##_either(const bool mended)
+#define OPERANDS							\
+	[random]"i"(BPF_FUNC_get_prandom_u32),				\
+	[current]"i"(BPF_FUNC_get_current_task_btf)
 
 /* What only assembly language calls has no type otherwise. */
 SEC("?syscall")
