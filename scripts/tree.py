@@ -109,7 +109,12 @@ class Repo:
                 raise Failure(f"{path}: in patches/manifest, but no such file")
         found = run(["git", "ls-files", "-co", "--exclude-standard", "--", *KERNEL_DIRS],
                     self.root).stdout.decode().split("\n")
-        stray = sorted(set(filter(None, found)) - set(listed))
+        found = set(filter(None, found))
+        hidden = sorted(set(listed) - found)
+        if hidden:
+            raise Failure("in patches/manifest, but hidden from git by .gitignore:\n  " +
+                          "\n  ".join(hidden))
+        stray = sorted(found - set(listed))
         stray = [p for p in stray if (self.root / p).exists()]
         if stray:
             raise Failure("new kernel files that enter nowhere; name the entry of each in "
