@@ -71,6 +71,7 @@ run_config() {
 		step checker scripts/test-the-checker.sh "$BUILD_DIR/kernel-base"
 		step demo scripts/demo.sh "$BUILD_DIR/kernel-base"
 		step sched scripts/test-sched.sh "$BUILD_DIR/kernel-base"
+		step libbpf scripts/test-libbpf.sh "$BUILD_DIR/kernel-base"
 		step kselftest scripts/test-kselftest.sh "$BUILD_DIR/kernel-base"
 	fi
 	if [ "$config" = debug ]; then
