@@ -20,7 +20,8 @@ tree := $(scripts)/tree.py
 tree_args := -b $(build) $(if $(KERNEL_SRC),-k $(abspath $(KERNEL_SRC))) $(if $(FORCE),-f)
 
 .PHONY: help setup deps tree refresh check-tree series check-series kernel tools \
-	selftests run shell test check full mutants bench layout lint sched deb test-deb clean
+	selftests run shell test check full mutants bench bpf-selftests layout lint sched deb \
+	test-deb clean
 .DEFAULT_GOAL := help
 
 help:
@@ -44,6 +45,7 @@ help:
 	@echo '  make full            every test at its full count'
 	@echo '  make mutants         do the tests notice when a rule is broken? (M="01 02": these)'
 	@echo '  make bench           instructions per operation'
+	@echo '  make bpf-selftests   is the BPF of 6.1 what it was? (hours; STEP=build|run|compare)'
 	@echo '  make layout          what the class changes in task_struct, rq and sched_class'
 	@echo '  make lint            checkpatch, W=1, sparse'
 	@echo '  make test-deb        do the packages work in a Debian system? (root)'
@@ -104,6 +106,9 @@ mutants: selftests
 
 bench: kernel
 	@$(scripts)/bench.sh
+
+bpf-selftests: tree
+	@$(scripts)/bpf-selftests.sh $(STEP)
 
 layout: tree
 	@$(scripts)/layout.sh

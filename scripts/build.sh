@@ -4,7 +4,8 @@
 #
 # Builds one thing in $BUILD_DIR, of a kernel also just some make TARGETs.
 # CONFIG is base, a fragment to put over base, `unpatched` (base on the kernel as
-# the package has it) or `noext` (base on the patched one, without the class).
+# the package has it), `unpatched-FRAGMENT` (with that over it) or `noext` (base on
+# the patched one, without the class).
 set -euo pipefail
 root=$(dirname "$(dirname "$(realpath "$0")")")
 build=${BUILD_DIR:-$root/build}
@@ -15,7 +16,7 @@ say() { echo "build: $*"; }
 
 build_kernel() {
 	local src=$linux fragments=("$root/configs/base.config")
-	if [ "$config" = unpatched ]; then
+	if [[ $config == unpatched* ]]; then
 		src=$build/base-tree
 		base_tree
 	elif [ -f "$linux/kernel/sched/ext.c" ] && [ "$config" != noext ]; then
@@ -23,7 +24,7 @@ build_kernel() {
 	fi
 	case $config in
 	base | unpatched | noext) ;;
-	*) fragments+=("$root/configs/$config.config") ;;
+	*) fragments+=("$root/configs/${config#unpatched-}.config") ;;
 	esac
 	say "kernel-$config${targets:+ ${targets[*]}}"
 	"$root/scripts/kernel.sh" "$src" "$out" "${fragments[@]}" -- "${targets[@]}"

@@ -6,7 +6,7 @@ packages="
 	linux-source-6.1 gcc libc6-dev make bc bison flex libelf-dev libssl-dev libzstd-dev zlib1g-dev
 	libcap-dev cpio kmod lz4 rsync xz-utils dwarves ccache git ca-certificates python3
 	clang-19 llvm-19 lld-19
-	qemu-system-x86 seabios busybox-static util-linux strace
+	qemu-system-x86 seabios busybox-static util-linux strace iproute2
 	sparse perl"
 # For one test, which is skipped without: not every mirror has it.
 extra=linux-source-6.12
