@@ -115,10 +115,17 @@ static unsigned int insns_processed(const struct bpf_program *prog)
 	return info.verified_insns;
 }
 
+static unsigned int insns_in_log(void)
+{
+	const char *found = strstr(log_buf, "processed ");
+
+	return found ? strtoul(found + strlen("processed "), NULL, 10) : 0;
+}
+
 /* The n-th program of the object alone. Returns whether there was an n-th. */
 static int load_one(const char *path, int n, int rounds)
 {
-	unsigned int insns = 0, processed;
+	unsigned int insns = 0;
 	struct bpf_program *prog, *ours;
 	const char *verdict = NULL;
 	struct bpf_object *obj;
@@ -152,8 +159,8 @@ static int load_one(const char *path, int n, int rounds)
 		verdict = !last.seen ? "unloadable" : ret ? "refused" : "accepted";
 		if (!ret)
 			insns = insns_processed(ours);
-		else if (sscanf(log_buf, "processed %u insns", &processed) == 1)
-			insns = processed;
+		else
+			insns = insns_in_log();
 		if (!least || last.ns < least)
 			least = last.ns;
 		bpf_object__close(obj);

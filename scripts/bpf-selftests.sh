@@ -206,11 +206,12 @@ in_vm() {
 	local kernel=$1 limit=$2
 	shift 2
 	say "$1 on kernel-$kernel"
-	# -n: what the tests provoke on purpose is in the log as well.
+	# -n: what the tests provoke on purpose is in the log as well. Threads that end
+	# themselves load libgcc_s.
 	"$here/vm.sh" -n -t "$limit" -o "$results/$kernel" "$build/kernel-$kernel" \
 		"$bin:/opt/bpf" "$out/testmod-$kernel/bpf_testmod.ko:/opt/bpf/bpf_testmod.ko" \
 		"$here/guest-bpf-selftests:/opt/scripts/guest-bpf-selftests" \
-		"$(command -v ip):/opt/tools/ip" \
+		"$(command -v ip):/opt/tools/ip" "$(gcc -print-file-name=libgcc_s.so.1):/lib/libgcc_s.so.1" \
 		-- guest-bpf-selftests "$@" > "$results/$kernel/$1.log" ||
 		{ tail -n 20 "$results/$kernel/$1.log" >&2; die "$1 on kernel-$kernel did not end"; }
 	cp "$results/$kernel/console" "$results/$kernel/$1.console"
