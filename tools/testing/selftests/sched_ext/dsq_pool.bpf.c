@@ -24,6 +24,7 @@ volatile u64 slice_at_run[POOL_MAX];
 
 struct pool_walk walk;
 struct pool_move move;
+s32 kick_cpu;
 
 /* What was met, and what came of it */
 volatile s32 seen[POOL_SEEN];
@@ -353,6 +354,13 @@ int kick_all(void *ctx)
 
 	bpf_for(cpu, 0, scx_bpf_nr_cpu_ids())
 		scx_bpf_kick_cpu(cpu, 0);
+	return 0;
+}
+
+SEC("syscall")
+int kick_one(void *ctx)
+{
+	scx_bpf_kick_cpu(kick_cpu, 0);
 	return 0;
 }
 
