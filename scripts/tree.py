@@ -35,10 +35,13 @@ BASE_DATE = "2022-12-11T00:00:00Z"
 KERNEL_DIRS = ["kernel", "include", "tools", "Documentation"]
 OUR_DIRS = ("patches/", "scripts/", "configs/", ".ci/", "build/")
 TREE_REF = "refs/series/tree"
+CARRY_REF = "refs/series/carry"
 # What a patch looks like must depend on nothing but the two trees.
 DIFF = ["-p", "--no-renames", "--diff-algorithm=myers", "--indent-heuristic", "-U3",
         "--no-ext-diff", "--no-textconv", "--no-color", "--full-index", "--binary",
         "--src-prefix=a/", "--dst-prefix=b/", "--inter-hunk-context=0"]
+# git diff-tree reads the whole index, and has no use for it.
+NO_INDEX = {"GIT_INDEX_FILE": "/nonexistent"}
 INDEX_LINE = re.compile(rb"^index [0-9a-f]{40}\.\.[0-9a-f]{40}( \d{6})?\n", re.M)
 
 
@@ -224,38 +227,62 @@ class Tree:
         cache = dict(l.split() for l in cache_file.read_text().splitlines()) \
             if use_cache and cache_file.exists() else {}
         tip = key = out(self.linux, "rev-parse", "base^{commit}")
-        made = {}
-        ready = False
+        made, wanted = {}, []
         for entry in repo.series:
             key = repo.key(key, entry)
             known = cache.get(key)
-            if known and not git(self.linux, "cat-file", "-e", known, check=False).returncode:
-                tip = known
+            if known and not wanted and \
+                    not git(self.linux, "cat-file", "-e", known, check=False).returncode:
+                made[key] = tip = known
             else:
-                if not ready:
-                    self.work_tree(tip, repo.patched_files() + repo.new_files())
-                    ready = True
-                tip = self._apply(repo, entry)
-            made[key] = tip
+                wanted.append((key, entry))
+        if wanted:
+            root = self.small_root(tip, repo.patched_files() + repo.new_files())
+            small = [self._apply(repo, entry) for _, entry in wanted]
+            whole = self.carry(root, small[-1], tip)
+            made.update((key, whole[s]) for (key, _), s in zip(wanted, small))
+            tip = made[key]
         if use_cache:
             cache_file.write_text("".join(f"{k} {v}\n" for k, v in made.items()))
         return tip
 
-    def work_tree(self, commit, paths):
-        """Puts BUILD/replay at commit, with only paths checked out."""
-        if not (self.replay_dir / ".git").exists():
-            shutil.rmtree(self.replay_dir, ignore_errors=True)
-            git(self.linux, "worktree", "prune")
-            git(self.linux, "worktree", "add", "-q", "--no-checkout", "--detach",
-                self.replay_dir, commit)
-            git(self.replay_dir, "read-tree", "HEAD")
-        for state in ("am", "rebase"):
-            git(self.replay_dir, state, "--abort", check=False)
-        patterns = "".join(f"/{p}\n" for p in [".gitattributes", *paths])
-        git(self.replay_dir, "sparse-checkout", "set", "--no-cone", "--stdin",
-            data=patterns.encode())
-        git(self.replay_dir, "checkout", "-q", "-f", "--detach", commit)
-        git(self.replay_dir, "clean", "-q", "-f", "-d", "-x")
+    # git is slow with an index of all the kernel's files. So commits are made in
+    # BUILD/replay on a root that has those which the series touches, and no others, and
+    # carried over to the whole tree when they are done.
+
+    def small_root(self, commit, paths):
+        """A commit with only paths of commit, checked out in BUILD/replay."""
+        files = git(self.linux, "ls-tree", "-r", "-z", "--full-tree", commit, "--",
+                    *paths).stdout
+        with tempfile.TemporaryDirectory() as tmp:
+            index = {"GIT_INDEX_FILE": f"{tmp}/index"}
+            git(self.linux, "update-index", "-z", "--index-info", env=index, data=files)
+            root = out(self.linux, "commit-tree", "-m", f"files of {commit}",
+                       out(self.linux, "write-tree", env=index),
+                       env={"GIT_AUTHOR_NAME": "series", "GIT_AUTHOR_EMAIL": "series@localhost"})
+        self._show_small(root)
+        return root
+
+    def _show_small(self, commit):
+        shutil.rmtree(self.replay_dir, ignore_errors=True)
+        git(self.linux, "worktree", "prune")
+        git(self.linux, "worktree", "add", "-q", "--detach", self.replay_dir, commit)
+
+    def carry(self, root, tip, onto):
+        """Makes the commits root..tip anew on onto; a map from those to these."""
+        git(self.linux, "update-ref", CARRY_REF, tip)
+        stream = git(self.linux, "fast-export", "--no-data", "--show-original-ids",
+                     "--reference-excluded-parents", "--reencode=no",
+                     f"{root}..{CARRY_REF}").stdout
+        stream = stream.replace(f"\nfrom {root}\n".encode(), f"\nfrom {onto}\n".encode(), 1)
+        with tempfile.TemporaryDirectory() as tmp:
+            marks = Path(tmp) / "marks"
+            git(self.linux, "fast-import", "--quiet", "--force", f"--export-marks={marks}",
+                data=stream)
+            made = dict(l.split() for l in marks.read_text().splitlines())
+        git(self.linux, "update-ref", "-d", CARRY_REF)
+        pairs = re.findall(rb"^mark (:\d+)\noriginal-oid ([0-9a-f]{40})$", stream, re.M)
+        return {root: onto, **{old.decode(): made[mark.decode()] for mark, old in pairs}}
 
     def _apply(self, repo, entry):
         patch = repo.root / "patches" / entry
@@ -275,11 +302,11 @@ class Tree:
         return out(self.replay_dir, "rev-parse", "HEAD")
 
     def _add_files(self, repo, entry):
+        for path in lines(self.replay_dir, "ls-tree", "-r", "--name-only", "HEAD", "--",
+                          *repo.files[entry]):
+            raise Failure(f"{path} (entry {entry}) exists in the base already: "
+                          "an edit of it belongs into a patch")
         for path in repo.files[entry]:
-            if not git(self.replay_dir, "cat-file", "-e", f"HEAD:{path}",
-                       check=False).returncode:
-                raise Failure(f"{path} (entry {entry}) exists in the base already: "
-                              "an edit of it belongs into a patch")
             target = self.replay_dir / path
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(repo.root / path, target)
@@ -316,28 +343,34 @@ class Tree:
 
     def folded_tip(self):
         """HEAD with fixup! commits folded into the commits they mend."""
-        commits = lines(self.linux, "log", "--format=%H %s", "base..HEAD")
+        base, head = lines(self.linux, "rev-parse", "base^{commit}", "HEAD")
+        history = list(self.history(head))
         base_files = self.base_files()
-        for line in commits:
-            commit, subject = line.split(" ", 1)
-            # New files are taken at their final state: only hunks need folding.
-            if re.match(r"(fixup|squash|amend)! ", subject) and \
-                    base_files & set(changed(self.linux, commit)):
-                break
-        else:
-            return out(self.linux, "rev-parse", "HEAD")
+        # New files are taken at their final state: only hunks need folding.
+        if not any(re.match(r"(fixup|squash|amend)! ", subject) and base_files & set(paths)
+                   for _, subject, paths in history):
+            return head
         say("folding fixup! commits")
-        self.work_tree(out(self.linux, "rev-parse", "HEAD"),
-                       lines(self.linux, "diff", "--name-only", "base", "HEAD"))
+        root = self.small_root(base, sorted({p for _, _, paths in history for p in paths}))
+        self._show_small(self.carry(base, head, root)[head])
         done = git(self.replay_dir, "rebase", "-q", "-i", "--autosquash",
-                   "--committer-date-is-author-date", "base", check=False,
+                   "--committer-date-is-author-date", root, check=False,
                    env={"GIT_SEQUENCE_EDITOR": "true", "GIT_EDITOR": "true"})
         if done.returncode:
             git(self.replay_dir, "rebase", "--abort", check=False)
             raise Failure("a fixup! does not fold; do it by hand with\n  git -C "
                           f"{self.linux} rebase -i --autosquash base\n"
                           + (done.stdout + done.stderr).decode(errors="replace"))
-        return out(self.replay_dir, "rev-parse", "HEAD")
+        tip = out(self.replay_dir, "rev-parse", "HEAD")
+        return self.carry(root, tip, base)[tip]
+
+    def history(self, tip):
+        """(commit, subject, paths) of each commit from base to tip, the oldest first."""
+        text = out(self.linux, "log", "--reverse", "--no-renames", "--name-only",
+                   "--format=%x00%H %s", f"base..{tip}")
+        for part in text.split("\0")[1:]:
+            head, *paths = part.split("\n")
+            yield *head.split(" ", 1), [p for p in paths if p]
 
     def base_files(self):
         return set(lines(self.linux, "ls-tree", "-r", "--name-only", "base"))
@@ -349,11 +382,9 @@ class Tree:
                           "--name-only", "base", tip))
         topics = Topics()
         series, manifest, owned = [], [], set()
-        for commit in lines(self.linux, "rev-list", "--reverse", f"base..{tip}"):
-            touched = changed(self.linux, commit)
+        for commit, subject, touched in self.history(tip):
             hunks = [p for p in touched if p in base_files]
             new = sorted((set(touched) & final) - owned)
-            subject = out(self.linux, "log", "-1", "--format=%s", commit)
             if not hunks and not new:
                 say(f"nothing of its own is left of “{subject}”: folded")
                 continue
@@ -362,11 +393,10 @@ class Tree:
                               "give it a subject of its own")
             entry = topics.entry(subject)
             write(to / "patches" / entry, self.mail(commit, hunks))
-            for path in new:
-                self._copy_out(tip, path, to)
-                manifest.append(f"{path}\t{entry}")
+            manifest += [f"{path}\t{entry}" for path in new]
             owned.update(new)
             series.append(entry)
+        self._copy_out(tip, sorted(owned), to)
         write(to / "patches/series", "".join(f"{e}\n" for e in series).encode())
         write(to / "patches/manifest", "".join(f"{l}\n" for l in manifest).encode())
 
@@ -378,18 +408,25 @@ class Tree:
         if hunks:
             text += b"---\n"  # git am takes a mail for empty only without it
             diff = git(self.linux, "diff-tree", *DIFF, "--no-commit-id", commit, "--",
-                       *hunks).stdout
+                       *hunks, env=NO_INDEX).stdout
             text += INDEX_LINE.sub(b"", diff)
         return text
 
-    def _copy_out(self, tip, path, to):
-        if path.startswith(OUR_DIRS) or "/" not in path:
-            raise Failure(f"{path}: a new kernel file cannot stand there in the repository")
-        mode = out(self.linux, "ls-tree", tip, "--", path).split()[0]
-        if mode not in ("100644", "100755"):
-            raise Failure(f"{path}: neither a plain file nor a script (mode {mode})")
-        write(to / path, git(self.linux, "show", f"{tip}:{path}").stdout,
-              0o755 if mode == "100755" else 0o644)
+    def _copy_out(self, tip, paths, to):
+        for path in paths:
+            if path.startswith(OUR_DIRS) or "/" not in path:
+                raise Failure(f"{path}: a new kernel file cannot stand there in the repository")
+        listed = [re.split("[ \t]", l, maxsplit=3) for l in
+                  lines(self.linux, "ls-tree", "-r", "--full-tree", tip, "--", *paths)]
+        blobs = git(self.linux, "cat-file", "--batch", data="".join(
+            f"{blob}\n" for _, _, blob, _ in listed).encode()).stdout
+        for mode, _, _, path in listed:
+            if mode not in ("100644", "100755"):
+                raise Failure(f"{path}: neither a plain file nor a script (mode {mode})")
+            head, _, blobs = blobs.partition(b"\n")
+            size = int(head.split()[-1])
+            write(to / path, blobs[:size], 0o755 if mode == "100755" else 0o644)
+            blobs = blobs[size + 1:]
 
 
 class Topics:
@@ -409,10 +446,6 @@ class Topics:
         self.count[topic] = self.count.get(topic, 0) + 1
         slug = re.sub(r"[^A-Za-z0-9_.]+", "-", subject).strip("-.")[:52].rstrip("-.")
         return f"{topic}/{self.count[topic]:04d}-{slug}.patch"
-
-
-def changed(cwd, commit):
-    return lines(cwd, "diff-tree", "-r", "--no-renames", "--no-commit-id", "--name-only", commit)
 
 
 def write(path, data, mode=0o644):
