@@ -8,8 +8,6 @@
 
 char _license[] SEC("license") = "GPL";
 
-#define __naked __attribute__((naked))
-
 u8 array[16];
 u64 cell;
 u64 sink;

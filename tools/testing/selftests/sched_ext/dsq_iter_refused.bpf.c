@@ -12,8 +12,6 @@
 
 char _license[] SEC("license") = "GPL";
 
-#define __naked __attribute__((naked))
-
 u8 array[64];
 s32 sink;
 static const char word[8] = "word";

@@ -11,8 +11,6 @@
 
 char _license[] SEC("license") = "GPL";
 
-#define __naked __attribute__((naked))
-
 u8 array[16];
 u64 sink;
 static const char word[8] = "word";

@@ -6,6 +6,8 @@
 #ifndef __PAIRS_BPF_H
 #define __PAIRS_BPF_H
 
+#define __naked	__attribute__((naked))
+
 /* In assembly language. The file says with OPERANDS what the text can refer to. */
 #define PROG(section, name, text)					\
 	SEC(section) __naked int name(void)				\

@@ -3,6 +3,7 @@
  * What the verifier refuses to a scheduler, each with a twin that differs in the
  * one statement and loads.
  */
+#include <bpf/btf.h>
 #include "any_op_run.h"
 #include "refused.h"
 #include "refused_run.h"
@@ -135,4 +136,46 @@ static void tail_calls(void)
 	CHECK_EQ(put_in_array(true), -EINVAL);
 }
 
-SCX_TEST(SCX_CASE(statements), SCX_CASE(sleepable_programs), SCX_CASE(tail_calls));
+/* BTF with a struct of eight bytes, and one with a lock in it */
+static int load_values(int *key, int *plain, int *locked)
+{
+	struct btf *btf = btf__new_empty();
+	int lock, fd;
+
+	CHECK(btf);
+	*key = btf__add_int(btf, "int", 4, BTF_INT_SIGNED);
+	*plain = btf__add_struct(btf, "plain", 8);
+	CHECK_EQ(btf__add_field(btf, "a", *key, 0, 0), 0);
+	lock = btf__add_struct(btf, "bpf_spin_lock", 4);
+	CHECK_EQ(btf__add_field(btf, "val", *key, 0, 0), 0);
+	*locked = btf__add_struct(btf, "locked", 8);
+	CHECK_EQ(btf__add_field(btf, "lock", lock, 0, 0), 0);
+	CHECK_EQ(btf__load_into_kernel(btf), 0);
+	fd = dup(btf__fd(btf));
+	btf__free(btf);
+	return fd;
+}
+
+/* Who finds a map with a lock where there should be one without may write to the lock. */
+static void inner_locks(void)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, opts);
+	int key_type, plain_type, locked_type, plain, locked, outer, index = 0;
+
+	opts.btf_fd = load_values(&key_type, &plain_type, &locked_type);
+	opts.btf_key_type_id = key_type;
+	opts.btf_value_type_id = plain_type;
+	plain = bpf_map_create(BPF_MAP_TYPE_ARRAY, "plain", 4, 8, 1, &opts);
+	CHECK_GE(plain, 0);
+	opts.btf_value_type_id = locked_type;
+	locked = bpf_map_create(BPF_MAP_TYPE_ARRAY, "locked", 4, 8, 1, &opts);
+	CHECK_GE(locked, 0);
+	opts = (struct bpf_map_create_opts){ .sz = sizeof(opts), .inner_map_fd = plain };
+	outer = bpf_map_create(BPF_MAP_TYPE_ARRAY_OF_MAPS, "outer", 4, 4, 1, &opts);
+	CHECK_GE(outer, 0);
+	CHECK_EQ(bpf_map_update_elem(outer, &index, &plain, BPF_ANY), 0);
+	CHECK_EQ(bpf_map_update_elem(outer, &index, &locked, BPF_ANY), -EINVAL);
+}
+
+SCX_TEST(SCX_CASE(statements), SCX_CASE(sleepable_programs), SCX_CASE(tail_calls),
+	 SCX_CASE(inner_locks));

@@ -9,8 +9,6 @@
 
 char _license[] SEC("license") = "GPL";
 
-#define __naked __attribute__((naked))
-
 s32 sink;
 
 #define LOCK		"call bpf_rcu_read_lock;"
