@@ -20,7 +20,7 @@ tree := $(scripts)/tree.py
 tree_args := -b $(build) $(if $(KERNEL_SRC),-k $(abspath $(KERNEL_SRC))) $(if $(FORCE),-f)
 
 .PHONY: help setup deps tree refresh check-tree series check-series kernel tools \
-	selftests run shell test check full mutants bench bpf-selftests layout lint sched deb \
+	selftests run shell test check full fuzz mutants bench bpf-selftests layout lint sched deb \
 	test-deb clean
 .DEFAULT_GOAL := help
 
@@ -43,6 +43,7 @@ help:
 	@echo '  make check-series    does every step of the series build?'
 	@echo 'Before a release:'
 	@echo '  make full            every test at its full count'
+	@echo '  make fuzz            thousands of generated programs, on debug (N=, SEED=, CONFIG=)'
 	@echo '  make mutants         do the tests notice when a rule is broken? (M="01 02": these)'
 	@echo '  make bench           instructions per operation'
 	@echo '  make bpf-selftests   is the BPF of 6.1 what it was? (hours; STEP=build|run|compare)'
@@ -100,6 +101,12 @@ test: deps
 
 full: deps
 	@FULL=1 $(scripts)/test.sh
+
+# A single program, N=1, is shown with what the verifier says.
+fuzz: config := $(or $(CONFIG),debug)
+fuzz: selftests
+	@$(scripts)/run_tests.py -v -c $(config) -l $(or $(LIMIT),900) \
+		-e "SCX_TEST_FUZZ_COUNT=$(or $(N),5000) SCX_TEST_FUZZ_SEED=$(or $(SEED),1)" fuzz
 
 mutants: selftests
 	@$(scripts)/mutants.sh $(M)

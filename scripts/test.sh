@@ -89,8 +89,9 @@ debug_first='load attach links plain balance fail_nth hotplug sysrq init_errors 
 	own_queueing stubborn timers low_memory verifier rcu_sections iters_refused
 	iters task_kfuncs cpumask storage_busy kptrs callbacks dsq_move dsq_storm
 	cgroup_kfuncs cgroup_storage policy storms'
-# These take minutes there, for what user space does: they count as skipped.
-debug_without='bpftool_cmds compat'
+# These take minutes there, for what user space does, or for 200 programs (make fuzz has
+# more of them): they count as skipped.
+debug_without='bpftool_cmds compat fuzz'
 debug_suites() {
 	suite debug -j 2 -l 45 -m "$(left 3)" --first "$debug_first" \
 		--without "$([ -n "${FULL:-}" ] || echo "$debug_without")"
