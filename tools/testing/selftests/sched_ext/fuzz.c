@@ -342,13 +342,14 @@ static void count_all(bool accepted)
 static void check_verdict(int verdict)
 {
 	int fd = load(BPF_F_TEST_STATE_FREQ, 0);
+	bool refused = fd < 0;
 
-	if (fd >= 0)
+	if (!refused)
 		close(fd);
-	if ((fd >= 0) == (verdict >= 0))
+	if (refused == (verdict < 0))
 		return;
 	if (too_complex(fd) || too_complex(verdict)) {
-		nr_too_complex += fd < 0;
+		nr_too_complex += refused;
 		return;
 	}
 	if (++nr_wrong > REPORTS)
@@ -501,7 +502,7 @@ static void check_tallies(int count)
 			     fuzz_feature_names[i]);
 }
 
-static void attach(const struct bpf_program *watcher)
+static void watch_by(const struct bpf_program *watcher)
 {
 	if (!bpf_program__attach(watcher))
 		scx_skip("cannot attach %s", bpf_program__name(watcher));
@@ -526,12 +527,12 @@ static void start(void)
 	env.maps[MAP_RECORDS] = bpf_map__fd(s->maps.records);
 	env.maps[MAP_SEEN] = bpf_map__fd(s->maps.seen);
 	CHECK(fuzz_gen_init(&env));
-	attach(s->progs.task_freed);
-	attach(s->progs.cgroup_gone);
-	attach(s->progs.mask_created);
-	attach(s->progs.mask_freed);
-	attach(s->progs.first_there);
-	attach(s->progs.second_there);
+	watch_by(s->progs.task_freed);
+	watch_by(s->progs.cgroup_gone);
+	watch_by(s->progs.mask_created);
+	watch_by(s->progs.mask_freed);
+	watch_by(s->progs.first_there);
+	watch_by(s->progs.second_there);
 	CHECK_EQ(pthread_create(&watchdog, NULL, watch, NULL), 0);
 }
 
