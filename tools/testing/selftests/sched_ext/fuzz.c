@@ -342,11 +342,11 @@ static void count_all(bool accepted)
 static void check_verdict(int verdict)
 {
 	int fd = load(BPF_F_TEST_STATE_FREQ, 0);
-	bool refused = fd < 0;
+	bool refused = fd < 0, accepted = verdict >= 0;
 
 	if (!refused)
 		close(fd);
-	if (refused == (verdict < 0))
+	if (refused != accepted)
 		return;
 	if (too_complex(fd) || too_complex(verdict)) {
 		nr_too_complex += refused;
