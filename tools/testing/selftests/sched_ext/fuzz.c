@@ -174,7 +174,7 @@ static int load(u32 flags, int log_level)
 
 static bool too_complex(int err)
 {
-	return err == -E2BIG || err == -EAGAIN || err == -ENOMEM || err == -EFAULT;
+	return err == -E2BIG || err == -EAGAIN || err == -ENOMEM;
 }
 
 static void show_insns(void)

@@ -156,21 +156,23 @@ void stack_addr(struct gen *g, int dst, int off)
 	emit(g, BPF_ALU64 | BPF_ADD | BPF_K, dst, 0, 0, off);
 }
 
+static void mistake_access(struct gen *g, int *size, int *off)
+{
+	if (!mistake(g, MUT_ACCESS))
+		return;
+	*off += rnd(g, 2) ? 4 : rnd(g, 2) ? -8 : 1 << 14;
+	*size = rnd(g, 2) ? BPF_DW : BPF_W;
+}
+
 void load_mem(struct gen *g, int size, int dst, int src, int off)
 {
-	if (mistake(g, MUT_ACCESS)) {
-		off += rnd(g, 2) ? 4 : rnd(g, 2) ? -8 : 1 << 14;
-		size = rnd(g, 2) ? BPF_DW : BPF_W;
-	}
+	mistake_access(g, &size, &off);
 	emit(g, BPF_LDX | BPF_MEM | size, dst, src, off, 0);
 }
 
 void store_mem(struct gen *g, int size, int dst, int src, int off)
 {
-	if (mistake(g, MUT_ACCESS)) {
-		off += rnd(g, 2) ? 4 : rnd(g, 2) ? -8 : 1 << 14;
-		size = rnd(g, 2) ? BPF_DW : BPF_W;
-	}
+	mistake_access(g, &size, &off);
 	emit(g, BPF_STX | BPF_MEM | size, dst, src, off, 0);
 }
 

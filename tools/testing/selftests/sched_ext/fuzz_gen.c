@@ -279,6 +279,13 @@ static void func_end(struct gen *g)
 	emit(g, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
 }
 
+/* A member of the context, which R9 points to */
+static void take_member(struct gen *g, int off, enum var_type type)
+{
+	emit(g, BPF_LDX | BPF_MEM | BPF_DW, BPF_REG_1, BPF_REG_9, off, 0);
+	new_var(g, type, BPF_REG_1);
+}
+
 /* By way of R9, as new variables may be in any other register. */
 static void take_context(struct gen *g, int reg, enum var_type passed)
 {
@@ -287,14 +294,10 @@ static void take_context(struct gen *g, int reg, enum var_type passed)
 	g->vars[0] = (struct var) { V_CONTEXT, true, BPF_REG_9 };
 	g->ctx = 0;
 	g->nr_vars = 1;
-	emit(g, BPF_LDX | BPF_MEM | BPF_DW, BPF_REG_1, BPF_REG_9, 0, 0);
-	new_var(g, V_SCALAR, BPF_REG_1);
-	emit(g, BPF_LDX | BPF_MEM | BPF_DW, BPF_REG_1, BPF_REG_9, 16, 0);
-	new_var(g, passed, BPF_REG_1);
-	if (rnd(g, 2)) {
-		emit(g, BPF_LDX | BPF_MEM | BPF_DW, BPF_REG_1, BPF_REG_9, 8, 0);
-		new_var(g, V_SCALAR, BPF_REG_1);
-	}
+	take_member(g, 0, V_SCALAR);
+	take_member(g, 16, passed);
+	if (rnd(g, 2))
+		take_member(g, 8, V_SCALAR);
 }
 
 static void func_args(struct gen *g, const struct func *f)

@@ -39,49 +39,42 @@ bool do_slot(struct gen *g)
 	return ok;
 }
 
-static bool task_storage(struct gen *g)
-{
-	int task = pick(g, TASKS);
+struct storage {
+	unsigned int owners;
+	enum fuzz_map map;
+	enum fuzz_feature feature;
+	int get, delete;		/* helpers */
+};
 
-	if (task < 0)
-		return false;
-	map_ptr(g, BPF_REG_1, MAP_OF_TASK);
-	get(g, BPF_REG_2, task);
-	feature(g, FZ_TASK_STORAGE);
-	if (!rnd(g, 4)) {
-		call_helper(g, BPF_FUNC_task_storage_delete);
-		return true;
-	}
-	mov_imm(g, BPF_REG_3, 0);
-	mov_imm(g, BPF_REG_4, rnd(g, 4) ? BPF_LOCAL_STORAGE_GET_F_CREATE : 0);
-	call_helper(g, BPF_FUNC_task_storage_get);
-	with(g, V_SLOT);
-	return true;
-}
+static const struct storage of_task = {
+	TASKS, MAP_OF_TASK, FZ_TASK_STORAGE,
+	BPF_FUNC_task_storage_get, BPF_FUNC_task_storage_delete,
+};
 
-static bool cgroup_storage(struct gen *g)
-{
-	int cgroup = pick(g, CGROUPS);
-
-	if (cgroup < 0)
-		return false;
-	map_ptr(g, BPF_REG_1, MAP_OF_CGROUP);
-	get(g, BPF_REG_2, cgroup);
-	feature(g, FZ_CGROUP_STORAGE);
-	if (!rnd(g, 4)) {
-		call_helper(g, BPF_FUNC_cgrp_storage_delete);
-		return true;
-	}
-	mov_imm(g, BPF_REG_3, 0);
-	mov_imm(g, BPF_REG_4, rnd(g, 4) ? BPF_LOCAL_STORAGE_GET_F_CREATE : 0);
-	call_helper(g, BPF_FUNC_cgrp_storage_get);
-	with(g, V_SLOT);
-	return true;
-}
+static const struct storage of_cgroup = {
+	CGROUPS, MAP_OF_CGROUP, FZ_CGROUP_STORAGE,
+	BPF_FUNC_cgrp_storage_get, BPF_FUNC_cgrp_storage_delete,
+};
 
 bool do_storage(struct gen *g)
 {
-	return rnd(g, 2) ? task_storage(g) : cgroup_storage(g);
+	const struct storage *of = rnd(g, 2) ? &of_task : &of_cgroup;
+	int owner = pick(g, of->owners);
+
+	if (owner < 0)
+		return false;
+	map_ptr(g, BPF_REG_1, of->map);
+	get(g, BPF_REG_2, owner);
+	feature(g, of->feature);
+	if (!rnd(g, 4)) {
+		call_helper(g, of->delete);
+		return true;
+	}
+	mov_imm(g, BPF_REG_3, 0);
+	mov_imm(g, BPF_REG_4, rnd(g, 4) ? BPF_LOCAL_STORAGE_GET_F_CREATE : 0);
+	call_helper(g, of->get);
+	with(g, V_SLOT);
+	return true;
 }
 
 /* Keep R2 below FUZZ_WORDS, or jump. */

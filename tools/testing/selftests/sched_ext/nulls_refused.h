@@ -5,5 +5,5 @@
 #define PAIRS								\
 	PAIR(xchg, "R2 type=scalar expected=")				\
 	PAIR(first_value, "R3 type=scalar expected=")			\
-	PAIR(global_function, "R1 type=scalar expected=|R1 type=inv expected=") \
+	PAIR(global_function, "R1 type=scalar expected=") \
 	PAIR(returned, "At program exit the register R0 has value")
