@@ -8,7 +8,8 @@
 # all three steps; each takes up what is there: bpf_testmod is built for each kernel, as
 # modules must be, everything else for both.
 #
-# Environment: CLANG (clang-19; the programs are compiled with this one), JOBS.
+# Environment: CLANG (clang-19; the programs are compiled with this one), JOBS, KERNELS
+# (one of the two, to build or run just that).
 # Results: $BUILD_DIR/results/bpf-selftests.
 set -euo pipefail
 here=$(dirname "$(realpath "$0")")
@@ -16,7 +17,7 @@ build=$(realpath -m "${BUILD_DIR:-$here/../build}")
 clang=${CLANG:-clang-19}
 out=$build/bpf-selftests results=$build/results/bpf-selftests
 src=$out/src bpf=$src/tools/testing/selftests/bpf bin=$out/bin
-kernels='unpatched-bpf bpf'
+kernels=${KERNELS:-unpatched-bpf bpf}
 say() { echo "bpf-selftests: $*"; }
 die() { say "$*" >&2; exit 1; }
 

@@ -192,9 +192,14 @@ struct cgroup *bpf_cgroup_ancestor(struct cgroup *cgrp, int level) __ksym;
 struct cgroup *bpf_cgroup_from_id(u64 cgid) __ksym;
 
 /* Iterators, for bpf_for_each(css, ...) and bpf_for_each(task, ...) */
+struct bpf_iter_bits;
 struct bpf_iter_css;
 struct bpf_iter_task;
 
+int bpf_iter_bits_new(struct bpf_iter_bits *it, const u64 *unsafe_ptr__ign,
+		      u32 nr_words) __ksym __weak;
+int *bpf_iter_bits_next(struct bpf_iter_bits *it) __ksym __weak;
+void bpf_iter_bits_destroy(struct bpf_iter_bits *it) __ksym __weak;
 int bpf_iter_css_new(struct bpf_iter_css *it, struct cgroup_subsys_state *start,
 		     unsigned int flags) __ksym __weak;
 struct cgroup_subsys_state *bpf_iter_css_next(struct bpf_iter_css *it) __ksym __weak;

@@ -5,15 +5,12 @@
  */
 #include <libgen.h>
 #include <limits.h>
-#include <sys/mount.h>
-#include <sys/stat.h>
 #include "scx_test.h"
 #include "fifo.bpf.skel.h"
 #include "plain.bpf.skel.h"
 #include "timer_flags.bpf.skel.h"
 
-#define BPFFS		"/sys/fs/bpf"
-#define DIR		BPFFS "/scx_bpftool"
+#define DIR		SCX_BPFFS "/scx_bpftool"
 #define PIN		DIR "/ops"		/* by the name of the map */
 #define OBJECT		"/tmp/scx_bpftool.bpf.o"
 
@@ -76,16 +73,6 @@ static unsigned int said_number(const char *key)
 	return number;
 }
 
-static void need_bpffs(void)
-{
-	struct stat dir, parent;
-
-	if (stat(BPFFS, &dir) || stat(BPFFS "/..", &parent))
-		scx_skip("no " BPFFS);
-	if (dir.st_dev == parent.st_dev && mount("bpf", BPFFS, "bpf", 0, NULL))
-		scx_skip("no BPF file system");
-}
-
 /* What a case that fails leaves outlives it. */
 static void tidy(void)
 {
@@ -130,7 +117,7 @@ do {									\
 static void start(void)
 {
 	need_bpftool();
-	need_bpffs();
+	scx_need_bpffs();
 	tidy();
 	atexit(tidy);
 	CHECK_EQ(mkdir(DIR, 0700), 0);

@@ -49,8 +49,6 @@ static void name(void)							\
 static void name(void)
 
 COMPILES(task_cgroup, "scx_bpf_task_cgroup()");
-COMPILES(locks, "locks in global data");
-COMPILES(objects, "objects of a program's own");
 COMPILES(class_later, "scx_bpf_cpuperf_set() and others of the class");
 
 /* Every operation is known, and may be given; not all are served. */
@@ -172,6 +170,41 @@ static void kptrs(void)
 	bpf_link__destroy(link);
 	CHECK_EXIT(skel, SCX_EXIT_UNREG, NULL);
 	kptrs__destroy(skel);
+}
+
+static void locks(void)
+{
+	struct work *work = work_start(WORK_MIX, 10, 0);
+	struct bpf_link *link;
+	struct locks *skel;
+
+	skel = SCX_OPS_OPEN(locks_ops, locks);
+	SCX_OPS_LOAD(skel, locks_ops, locks, uei);
+	link = SCX_OPS_ATTACH(skel, locks_ops, locks);
+	CHECK_PROGRESS(work);
+	CHECK_SOON(skel->bss->nr_locked > 10);
+	bpf_link__destroy(link);
+	CHECK_EXIT(skel, SCX_EXIT_UNREG, NULL);
+	locks__destroy(skel);
+}
+
+/* There are moments without memory. */
+static void objects(void)
+{
+	struct work *work = work_start(WORK_MIX, 10, 0);
+	struct bpf_link *link;
+	struct objects *skel;
+
+	skel = SCX_OPS_OPEN(objects_ops, objects);
+	SCX_OPS_LOAD(skel, objects_ops, objects, uei);
+	link = SCX_OPS_ATTACH(skel, objects_ops, objects);
+	CHECK_PROGRESS(work);
+	CHECK_SOON(skel->bss->first_key > 0);
+	CHECK_SOON(skel->bss->nr_listed > 10);
+	CHECK_GT(skel->bss->nr_listed, skel->bss->nr_failed);
+	bpf_link__destroy(link);
+	CHECK_EXIT(skel, SCX_EXIT_UNREG, NULL);
+	objects__destroy(skel);
 }
 
 static void dsq_iter(void)

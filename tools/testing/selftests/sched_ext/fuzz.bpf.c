@@ -1,10 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The maps of fuzzed programs, which are no part of this file, and programs that count
- * what those keep: references to tasks, CPU masks, cgroups.
+ * what those keep: references to tasks, CPU masks, cgroups, objects of the types here.
  */
 #include "fifo.bpf.h"
 #include "fuzz.h"
+
+/* The data of objects has what links them next to it. */
+struct fuzz_item {
+	u64 key;
+	u64 data[FUZZ_WORDS];
+	struct bpf_rb_node rb;
+	u64 twin;		/* of the key, as there is one owner */
+	struct bpf_list_node link;
+};
+
+struct fuzz_shared {
+	u64 key;
+	u64 data[FUZZ_WORDS];
+	struct bpf_refcount count;
+	struct bpf_list_node link;
+	struct bpf_rb_node rb;
+};
 
 /* Data that is indexed has kptrs before and after it. No index may reach those. */
 struct slot {
@@ -12,6 +29,8 @@ struct slot {
 	u64 data[FUZZ_WORDS];
 	struct bpf_cpumask __kptr *mask;
 	struct cgroup __kptr *cgrp;
+	struct fuzz_item __kptr *item;
+	struct fuzz_shared __kptr *shared;
 };
 
 struct timed {
@@ -22,6 +41,15 @@ struct timed {
 struct locked {
 	struct bpf_spin_lock lock;
 	u64 data[FUZZ_WORDS];
+};
+
+struct rooted {
+	struct bpf_spin_lock lock;
+	u64 data[FUZZ_WORDS];
+	struct bpf_rb_root item_tree __contains(fuzz_item, rb);
+	struct bpf_list_head item_list __contains(fuzz_item, link);
+	struct bpf_rb_root shared_tree __contains(fuzz_shared, rb);
+	struct bpf_list_head shared_list __contains(fuzz_shared, link);
 };
 
 #define ARRAY(name, of, nr)					\
@@ -36,6 +64,8 @@ ARRAY(slots, slot, FUZZ_SLOTS);
 ARRAY(single, slot, 1);		/* found by its address */
 ARRAY(timers, timed, FUZZ_SLOTS);
 ARRAY(locks, locked, FUZZ_SLOTS);
+ARRAY(roots, rooted, FUZZ_SLOTS);
+ARRAY(root, rooted, 1);		/* found by its address */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -152,6 +182,108 @@ int BPF_PROG(mask_freed)
 {
 	__sync_fetch_and_add(&nr_masks_freed, 1);
 	return 0;
+}
+
+/* How many owners objects got and lost */
+u64 nr_owners, nr_owners_gone;
+
+SEC("fexit/bpf_obj_new_impl")
+int BPF_PROG(object_created, u64 type, void *meta, void *obj)
+{
+	if (obj)
+		__sync_fetch_and_add(&nr_owners, 1);
+	return 0;
+}
+
+SEC("fentry/bpf_refcount_acquire_impl")
+int BPF_PROG(object_acquired)
+{
+	__sync_fetch_and_add(&nr_owners, 1);
+	return 0;
+}
+
+SEC("fentry/bpf_obj_put")
+int BPF_PROG(object_put, void *obj)
+{
+	if (obj)
+		__sync_fetch_and_add(&nr_owners_gone, 1);
+	return 0;
+}
+
+u64 nr_drained;
+
+static __always_inline struct bpf_list_node *pop(struct rooted *r, struct bpf_list_head *list)
+{
+	struct bpf_list_node *node;
+
+	bpf_spin_lock(&r->lock);
+	node = bpf_list_pop_front(list);
+	bpf_spin_unlock(&r->lock);
+	nr_drained += !!node;
+	return node;
+}
+
+static __always_inline struct bpf_rb_node *take(struct rooted *r, struct bpf_rb_root *tree)
+{
+	struct bpf_rb_node *node;
+
+	bpf_spin_lock(&r->lock);
+	node = bpf_rbtree_first(tree);
+	if (node)
+		node = bpf_rbtree_remove(tree, node);
+	bpf_spin_unlock(&r->lock);
+	nr_drained += !!node;
+	return node;
+}
+
+/* One object of each root */
+static int drain_value(u32 i, void *ctx)
+{
+	u32 key = i % (FUZZ_SLOTS + 1), only = 0;
+	struct bpf_list_node *link;
+	struct bpf_rb_node *rb;
+	struct rooted *r;
+
+	r = bpf_map_lookup_elem(&roots, &key) ?: bpf_map_lookup_elem(&root, &only);
+	if (!r)
+		return 1;
+	link = pop(r, &r->item_list);
+	if (link)
+		bpf_obj_drop(container_of(link, struct fuzz_item, link));
+	link = pop(r, &r->shared_list);
+	if (link)
+		bpf_obj_drop(container_of(link, struct fuzz_shared, link));
+	rb = take(r, &r->item_tree);
+	if (rb)
+		bpf_obj_drop(container_of(rb, struct fuzz_item, rb));
+	rb = take(r, &r->shared_tree);
+	if (rb)
+		bpf_obj_drop(container_of(rb, struct fuzz_shared, rb));
+	return 0;
+}
+
+/* What programs left in roots, or some of it */
+SEC("tc")
+int drain(void *ctx)
+{
+	nr_drained = 0;
+	bpf_loop(100 * (FUZZ_SLOTS + 1), drain_value, NULL, 0);
+	return 0;
+}
+
+/* For programs, with whose maps they have one BTF: whole types of objects, functions */
+private(TYPES) struct fuzz_item whole_item;
+private(TYPES) struct fuzz_shared whole_shared;
+
+static __noinline int fuzz_func(void)
+{
+	barrier();
+	return 0;
+}
+
+int fuzz_main(void)
+{
+	return fuzz_func();
 }
 
 /*

@@ -40,6 +40,12 @@ static const char * const kfunc_names[K_NR] = {
 	[K_CSS_DESTROY] = "bpf_iter_css_destroy",
 	[K_DSQ_NEW] = "bpf_iter_scx_dsq_new", [K_DSQ_NEXT] = "bpf_iter_scx_dsq_next",
 	[K_DSQ_DESTROY] = "bpf_iter_scx_dsq_destroy",
+	[K_OBJ_NEW] = "bpf_obj_new_impl", [K_OBJ_DROP] = "bpf_obj_drop_impl",
+	[K_OBJ_ACQUIRE] = "bpf_refcount_acquire_impl",
+	[K_TREE_ADD] = "bpf_rbtree_add_impl", [K_TREE_REMOVE] = "bpf_rbtree_remove",
+	[K_TREE_FIRST] = "bpf_rbtree_first",
+	[K_PUSH_FRONT] = "bpf_list_push_front_impl", [K_PUSH_BACK] = "bpf_list_push_back_impl",
+	[K_POP_FRONT] = "bpf_list_pop_front", [K_POP_BACK] = "bpf_list_pop_back",
 };
 
 static const struct {
@@ -57,32 +63,57 @@ static const struct {
 	[M_KN_ID] = { "kernfs_node", "id" },
 	[M_CSS_ID] = { "cgroup_subsys_state", "id" },
 	[M_MASK_USAGE] = { "bpf_cpumask", "usage" },
+	[M_ITEM_RB] = { "fuzz_item", "rb" },
+	[M_ITEM_LINK] = { "fuzz_item", "link" },
+	[M_ITEM_TWIN] = { "fuzz_item", "twin" },
+	[M_SHARED_RB] = { "fuzz_shared", "rb" },
+	[M_SHARED_LINK] = { "fuzz_shared", "link" },
+	[M_SHARED_COUNT] = { "fuzz_shared", "count" },
+	[M_ITEM_TREE] = { "rooted", "item_tree" },
+	[M_ITEM_LIST] = { "rooted", "item_list" },
+	[M_SHARED_TREE] = { "rooted", "shared_tree" },
+	[M_SHARED_LIST] = { "rooted", "shared_list" },
 };
 
-static int find_member(int type_id, const char *name)
+static int find_member(const struct btf *btf, int type_id, const char *name)
 {
-	const struct btf_type *t = btf__type_by_id(fuzz_env->btf, type_id);
+	const struct btf_type *t = btf__type_by_id(btf, type_id);
 	const struct btf_member *m = btf_members(t);
 	int i, inside;
 
 	for (i = 0; i < btf_vlen(t); i++) {
-		const char *mname = btf__name_by_offset(fuzz_env->btf, m[i].name_off);
+		const char *mname = btf__name_by_offset(btf, m[i].name_off);
 		int off = btf_member_bit_offset(t, i) / 8;
 
 		if (!strcmp(mname, name))
 			return off;
 		if (mname[0])
 			continue;
-		inside = find_member(btf__resolve_type(fuzz_env->btf, m[i].type), name);
+		inside = find_member(btf, btf__resolve_type(btf, m[i].type), name);
 		if (inside >= 0)
 			return off + inside;
 	}
 	return -1;
 }
 
+int fuzz_own_type(const char *name)
+{
+	return btf__find_by_name_kind(fuzz_env->own_btf, name, BTF_KIND_STRUCT);
+}
+
+static int member_offset(const char *type, const char *member)
+{
+	int id = btf__find_by_name_kind(fuzz_env->btf, type, BTF_KIND_STRUCT);
+
+	if (id >= 0)
+		return find_member(fuzz_env->btf, id, member);
+	id = fuzz_own_type(type);
+	return id < 0 ? -1 : find_member(fuzz_env->own_btf, id, member);
+}
+
 bool fuzz_gen_init(const struct fuzz_env *env)
 {
-	int i, id;
+	int i;
 
 	fuzz_env = env;
 	for (i = 0; i < K_NR; i++) {
@@ -93,8 +124,7 @@ bool fuzz_gen_init(const struct fuzz_env *env)
 		}
 	}
 	for (i = 0; i < M_NR; i++) {
-		id = btf__find_by_name_kind(env->btf, members[i].type, BTF_KIND_STRUCT);
-		fuzz_members[i] = id < 0 ? -1 : find_member(id, members[i].member);
+		fuzz_members[i] = member_offset(members[i].type, members[i].member);
 		if (fuzz_members[i] < 0) {
 			scx_note("no %s in struct %s", members[i].member, members[i].type);
 			return false;
@@ -194,8 +224,10 @@ void call_helper(struct gen *g, int helper)
 
 void call_kfunc(struct gen *g, enum kfunc kfunc)
 {
+	bool of_objects = kfunc >= K_OBJ_NEW;
+
 	if (mistake(g, MUT_KFUNC))
-		kfunc = rnd(g, K_NR);
+		kfunc = of_objects ? K_OBJ_NEW + rnd(g, K_NR - K_OBJ_NEW) : rnd(g, K_NR);
 	emit(g, BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_KFUNC_CALL, 0, kfunc_ids[kfunc]);
 }
 
@@ -204,9 +236,16 @@ int jump(struct gen *g, u8 op, int dst, s32 imm)
 	return emit(g, BPF_JMP | op | BPF_K, dst, 0, 0, imm);
 }
 
+int jump_if_null(struct gen *g)
+{
+	return mistake(g, MUT_NO_NULL_CHECK) ? 0 : jump(g, BPF_JEQ, BPF_REG_0, 0);
+}
+
+/* From nowhere, if there was no jump. */
 void land(struct gen *g, int at)
 {
-	g->p->insns[at].off = g->p->nr_insns - at - 1;
+	if (at)
+		g->p->insns[at].off = g->p->nr_insns - at - 1;
 }
 
 void jump_to(struct gen *g, int insn)

@@ -19,14 +19,22 @@ enum var_type {
 	V_LOCKED, V_TIMED, V_COUNT,
 	V_KEPT,			/* a task or NULL */
 	V_CONTEXT,
+	/* Objects: somebody else's, owned, owned by a root */
+	V_ITEM, V_ITEM_REF, V_ITEM_LENT, V_SHARED, V_SHARED_REF, V_SHARED_LENT,
+	V_ROOTED,
+	V_ROOT,			/* the only value of its map */
+	V_LOST,			/* nothing any more */
 };
 
 #define T(type)		(1u << V_##type)
 #define TASKS		(T(TASK) | T(TASK_REF) | T(TASK_RCU))
 #define CGROUPS		(T(CGROUP) | T(CGROUP_REF) | T(CGROUP_RCU))
 #define MASKS		(T(MASK) | T(MASK_REF) | T(MASK_RCU))
-#define REFS		(T(TASK_REF) | T(CGROUP_REF) | T(MASK_REF))
 #define OF_RCU		(T(TASK_RCU) | T(CGROUP_RCU) | T(MASK_RCU) | T(CPUMASK) | T(CSS))
+#define ITEMS		(T(ITEM) | T(ITEM_REF) | T(ITEM_LENT))
+#define SHARED		(T(SHARED) | T(SHARED_REF) | T(SHARED_LENT))
+#define OBJECTS		(ITEMS | SHARED)
+#define ROOTED		(T(ROOTED) | T(ROOT))
 #define ANY		(~0u)
 
 struct var {
@@ -46,7 +54,7 @@ struct loop {
 	struct loop *outer;
 };
 
-enum func_kind { F_LOOP, F_EACH, F_EACH_HASHED, F_CALL, F_TIMER };
+enum func_kind { F_LOOP, F_EACH, F_EACH_HASHED, F_CALL, F_TIMER, F_LESS };
 
 /* A function that has been called, but not generated yet. */
 struct func {
@@ -71,6 +79,7 @@ struct gen {
 	bool rcu;		/* in a section of the program itself */
 	bool atomic;		/* called in a section */
 	bool locked;
+	int root;		/* variable: what is locked, if it has roots, or -1 */
 	int owed;
 	int nesting;		/* of functions */
 	int depth, cost, left;
@@ -99,24 +108,31 @@ enum kfunc {
 	K_MASK_FULL, K_MASK_COPY, K_MASK_ANY, K_MASK_ANY_AND, K_MASK_WEIGHT,
 	K_NUM_NEW, K_NUM_NEXT, K_NUM_DESTROY, K_TASKS_NEW, K_TASKS_NEXT, K_TASKS_DESTROY,
 	K_CSS_NEW, K_CSS_NEXT, K_CSS_DESTROY, K_DSQ_NEW, K_DSQ_NEXT, K_DSQ_DESTROY,
+	K_OBJ_NEW, K_OBJ_DROP, K_OBJ_ACQUIRE, K_TREE_ADD, K_TREE_REMOVE, K_TREE_FIRST,
+	K_PUSH_FRONT, K_PUSH_BACK, K_POP_FRONT, K_POP_BACK,
 	K_NR
 };
 
 enum member {
 	M_TASK_PID, M_TASK_PARENT, M_TASK_CPUS, M_TASK_CGROUPS, M_TASK_USERS, M_CSET_CGROUP,
 	M_CGROUP_SELF, M_CGROUP_LEVEL, M_CGROUP_KN, M_KN_ID, M_CSS_ID, M_MASK_USAGE,
+	M_ITEM_RB, M_ITEM_LINK, M_ITEM_TWIN, M_SHARED_RB, M_SHARED_LINK, M_SHARED_COUNT,
+	M_ITEM_TREE, M_ITEM_LIST, M_SHARED_TREE, M_SHARED_LIST,
 	M_NR
 };
 
-/* In struct slot */
+/* In struct slot. Data is there in all values and objects that have some. */
 #define SLOT_TASK	0
 #define SLOT_DATA	8
 #define SLOT_MASK	(SLOT_DATA + 8 * FUZZ_WORDS)
 #define SLOT_CGROUP	(SLOT_MASK + 8)
+#define SLOT_ITEM	(SLOT_CGROUP + 8)
+#define SLOT_SHARED	(SLOT_ITEM + 8)
 
 extern const struct fuzz_env *fuzz_env;
 extern int fuzz_members[M_NR];
 int fuzz_iter_size(enum kfunc new);
+int fuzz_own_type(const char *name);
 
 /* fuzz_emit.c */
 unsigned int rnd(struct gen *g, unsigned int below);
@@ -131,6 +147,7 @@ void ld_imm64(struct gen *g, int dst, int pseudo, s32 imm, s32 next);
 void call_helper(struct gen *g, int helper);
 void call_kfunc(struct gen *g, enum kfunc kfunc);
 int jump(struct gen *g, u8 op, int dst, s32 imm);	/* forward; lands at ... */
+int jump_if_null(struct gen *g);	/* R0; 0 by mistake */
 void land(struct gen *g, int at);
 void jump_to(struct gen *g, int insn);
 
@@ -155,10 +172,22 @@ void with(struct gen *g, enum var_type type);
 void field_addr(struct gen *g, int slot, enum var_type type);
 void ask_func(struct gen *g, enum func_kind kind, int reg, enum var_type passed);
 
+/* fuzz_maps.c */
+bool look_up(struct gen *g, enum fuzz_map map, u32 key);
+void lock_value(struct gen *g, int var);
+void unlock_value(struct gen *g, int var);
+
+/* fuzz_owned.c */
+void forget_lent(struct gen *g);
+bool give_to_root(struct gen *g, int var);
+void less_args(struct gen *g, enum var_type lent);
+void less_result(struct gen *g);
+void take_root(struct gen *g);
+
 /* True if they did it. */
 typedef bool (*statement)(struct gen *g);
 
-/* fuzz_objects.c, fuzz_maps.c, fuzz_loops.c */
+/* fuzz_objects.c, fuzz_maps.c, fuzz_owned.c, fuzz_loops.c */
 bool do_current(struct gen *g);
 bool do_walk(struct gen *g);
 int walk_to_cgroup(struct gen *g, int task);
@@ -180,6 +209,13 @@ bool do_timer(struct gen *g);
 bool do_timed(struct gen *g);
 bool do_dynptr(struct gen *g);
 bool do_record(struct gen *g);
+bool do_new(struct gen *g);
+bool do_object(struct gen *g);
+bool do_share(struct gen *g);
+bool do_roots(struct gen *g);
+bool do_take(struct gen *g);
+bool do_first(struct gen *g);
+bool do_move(struct gen *g);
 bool do_loop(struct gen *g);
 bool do_count(struct gen *g);
 bool do_keep(struct gen *g);

@@ -12,7 +12,7 @@ const char * const fuzz_feature_names[FZ_NR] = {
 	"RCU section", "RCU walk", "task", "cgroup", "cpumask", "num iterator",
 	"task iterator", "css iterator", "DSQ iterator", "kptr xchg", "kptr under RCU",
 	"task storage", "cgroup storage", "bpf_loop", "for_each_elem", "function", "timer",
-	"spin lock", "dynptr",
+	"spin lock", "dynptr", "object", "tree", "list", "refcount",
 };
 
 const char * const fuzz_mutation_names[MUT_NR] = {
@@ -20,7 +20,9 @@ const char * const fuzz_mutation_names[MUT_NR] = {
 	"no RCU lock", "no RCU unlock", "use after RCU", "no new", "no next", "no destroy",
 	"destroy twice", "iterator offset", "iterator overwritten", "back edge", "leave",
 	"bound", "no bound", "access", "swap", "context", "sleep", "lock", "dynptr",
-	"return", "kfunc", "instruction",
+	"return", "object leak", "drop twice", "use dropped", "use unlocked", "use taken",
+	"add twice", "no root lock", "other lock", "other root", "other node", "less function",
+	"links", "object kptr", "kfunc", "instruction",
 };
 
 void feature(struct gen *g, enum fuzz_feature feature)
@@ -37,44 +39,48 @@ void scalar_to(struct gen *g, int reg)
 void with(struct gen *g, enum var_type type)
 {
 	struct scope scope = scope_begin(g);
-	int out = mistake(g, MUT_NO_NULL_CHECK) ? 0 : jump(g, BPF_JEQ, BPF_REG_0, 0);
+	int out = jump_if_null(g);
 
 	if (new_var(g, type, BPF_REG_0) >= 0)
 		block(g, 1 + rnd(g, 3));
 	scope_end(g, scope);
-	if (out)
-		land(g, out);
+	land(g, out);
 }
 
 static void release(struct gen *g, enum var_type type)
 {
 	call_kfunc(g, type == V_TASK_REF ? K_TASK_RELEASE :
-		   type == V_CGROUP_REF ? K_CGROUP_RELEASE : K_MASK_RELEASE);
+		   type == V_CGROUP_REF ? K_CGROUP_RELEASE :
+		   type == V_MASK_REF ? K_MASK_RELEASE : K_OBJ_DROP);
 }
 
 /* Into a map, and what was there before is released. */
 static bool give_away(struct gen *g, int var)
 {
 	int slot = pick(g, T(SLOT)), out;
+	bool object = OBJECTS & 1u << g->vars[var].type;
 
+	if (object && give_to_root(g, var))
+		return true;
 	if (slot < 0 || rnd(g, 2))
 		return false;
 	field_addr(g, slot, g->vars[var].type);
 	get(g, BPF_REG_2, var);
 	call_helper(g, BPF_FUNC_kptr_xchg);
 	feature(g, FZ_KPTR_XCHG);
-	out = mistake(g, MUT_NO_NULL_CHECK) ? 0 : jump(g, BPF_JEQ, BPF_REG_0, 0);
+	out = jump_if_null(g);
 	mov(g, BPF_REG_1, BPF_REG_0);
-	if (!mistake(g, MUT_LEAK))
+	if (!mistake(g, object ? MUT_OBJ_LEAK : MUT_LEAK))
 		release(g, g->vars[var].type);
-	if (out)
-		land(g, out);
+	land(g, out);
 	return true;
 }
 
 static void disown(struct gen *g, int var)
 {
-	int times = mistake(g, MUT_LEAK) ? 0 : 1 + mistake(g, MUT_RELEASE_TWICE);
+	bool object = OBJECTS & 1u << g->vars[var].type;
+	int times = mistake(g, object ? MUT_OBJ_LEAK : MUT_LEAK) ? 0 :
+		    1 + mistake(g, object ? MUT_DROP_TWICE : MUT_RELEASE_TWICE);
 
 	if (times != 1 || !give_away(g, var)) {
 		while (times--) {
@@ -82,7 +88,7 @@ static void disown(struct gen *g, int var)
 			release(g, g->vars[var].type);
 		}
 	}
-	if (mistake(g, MUT_USE_RELEASED)) {
+	if (mistake(g, object ? MUT_USE_DROPPED : MUT_USE_RELEASED)) {
 		get(g, BPF_REG_1, var);
 		load_mem(g, BPF_W, BPF_REG_2, BPF_REG_1, 0);
 	}
@@ -107,8 +113,7 @@ void own(struct gen *g, enum var_type type, bool may_be_null)
 		disown(g, var);
 	}
 	scope_end(g, scope);
-	if (out)
-		land(g, out);
+	land(g, out);
 }
 
 static bool do_arith(struct gen *g)
@@ -173,7 +178,8 @@ static bool do_branch(struct gen *g)
 /* Of one type, as references with all that depends on them. */
 static bool do_swap(struct gen *g)
 {
-	int a = pick(g, g->locked ? ~T(LOCKED) : ANY), b = pick(g, 1u << g->vars[a].type);
+	int a = pick(g, g->locked ? ~(T(LOCKED) | ROOTED) : ANY);
+	int b = pick(g, 1u << g->vars[a].type);
 
 	if (mistake(g, MUT_SWAP))
 		b = pick(g, ANY);
@@ -200,17 +206,22 @@ static bool do_context(struct gen *g)
 static const struct {
 	statement fn;
 	int weight;
-	bool locked;		/* without any call */
+	enum { LOCKED = 1, KERNEL } where;
 } statements[] = {
-	{ do_arith, 4, true }, { do_set, 3, true }, { do_branch, 10, true },
-	{ do_data, 10, true }, { do_context, 8, true }, { do_swap, 4, true },
-	{ do_call, 7, true }, { do_count, 8, true },
+	/* With a lock held as well, as they call nothing, or what may be called then */
+	{ do_arith, 4, LOCKED }, { do_set, 3, LOCKED }, { do_branch, 10, LOCKED },
+	{ do_data, 10, LOCKED }, { do_context, 8, LOCKED }, { do_swap, 4, LOCKED },
+	{ do_call, 7, LOCKED }, { do_count, 8, LOCKED }, { do_object, 10, LOCKED },
+	{ do_share, 9, LOCKED }, { do_first, 10, LOCKED }, { do_move, 10, LOCKED },
 	{ do_random, 3 }, { do_current, 4 }, { do_walk, 7 }, { do_read, 8 },
-	{ do_find_task, 5 }, { do_acquire, 6 }, { do_find_cgroup, 3 }, { do_ancestor, 3 },
-	{ do_create_mask, 4 }, { do_mask, 8 }, { do_slot, 8 }, { do_storage, 8 },
-	{ do_xchg, 6 }, { do_kptr_load, 8 }, { do_lock, 10 }, { do_locked, 20 },
-	{ do_timer, 3 }, { do_timed, 20 }, { do_dynptr, 4 }, { do_record, 3 },
-	{ do_loop, 14 }, { do_keep, 5 }, { do_leave, 6 }, { do_rcu, 12 }, { do_sleep, 3 },
+	{ do_slot, 8 }, { do_xchg, 8 }, { do_kptr_load, 8 }, { do_lock, 10 },
+	{ do_locked, 20 }, { do_timer, 3 }, { do_timed, 20 }, { do_dynptr, 4 },
+	{ do_record, 3 }, { do_loop, 16 }, { do_keep, 5 }, { do_leave, 6 }, { do_sleep, 3 },
+	{ do_new, 6 }, { do_roots, 8 }, { do_take, 8 },
+	/* Not in programs for SCHED_CLS, which lack functions for it */
+	{ do_find_task, 5, KERNEL }, { do_acquire, 6, KERNEL }, { do_find_cgroup, 3, KERNEL },
+	{ do_ancestor, 3, KERNEL }, { do_create_mask, 4, KERNEL }, { do_mask, 8, KERNEL },
+	{ do_storage, 8, KERNEL }, { do_rcu, 12, KERNEL },
 };
 
 static bool do_any(struct gen *g)
@@ -222,7 +233,8 @@ static bool do_any(struct gen *g)
 	at = rnd(g, sum);
 	for (i = 0; at >= statements[i].weight; i++)
 		at -= statements[i].weight;
-	if (g->locked && !statements[i].locked)
+	if ((g->locked && statements[i].where != LOCKED) ||
+	    (g->p->roots && statements[i].where == KERNEL))
 		return false;
 	return statements[i].fn(g);
 }
@@ -271,6 +283,7 @@ static void func_begin(struct gen *g, int stack)
 	g->sp_min = -stack;
 	g->regs = 0;
 	g->loop = NULL;
+	g->root = -1;
 	g->ctx = -1;
 }
 
@@ -320,6 +333,26 @@ static void func_args(struct gen *g, const struct func *f)
 	case F_TIMER:
 		mov_imm(g, BPF_REG_1, rnd(g, 10));
 		new_var(g, V_SCALAR, BPF_REG_1);
+		return;
+	case F_LESS:
+		less_args(g, f->passed);
+	}
+}
+
+static void func_result(struct gen *g, enum func_kind kind)
+{
+	if (mistake(g, MUT_RETURN)) {
+		scalar_to(g, BPF_REG_0);
+		return;
+	}
+	if (kind == F_LESS) {
+		less_result(g);
+		return;
+	}
+	mov_imm(g, BPF_REG_0, 0);
+	if (kind != F_TIMER && !rnd(g, 4)) {
+		scalar_to(g, BPF_REG_0);
+		emit(g, BPF_ALU64 | BPF_AND | BPF_K, BPF_REG_0, 0, 0, 1);
 	}
 }
 
@@ -339,15 +372,7 @@ static void gen_func(struct gen *g, int nr)
 	g->left = 4;
 	func_args(g, &f);
 	block(g, 1 + rnd(g, 5));
-	if (mistake(g, MUT_RETURN)) {
-		scalar_to(g, BPF_REG_0);
-	} else {
-		mov_imm(g, BPF_REG_0, 0);
-		if (f.kind != F_TIMER && !rnd(g, 4)) {
-			scalar_to(g, BPF_REG_0);
-			emit(g, BPF_ALU64 | BPF_AND | BPF_K, BPF_REG_0, 0, 0, 1);
-		}
-	}
+	func_result(g, f.kind);
 	func_end(g);
 }
 
@@ -367,6 +392,8 @@ static void gen_main(struct gen *g)
 	}
 	if (rnd(g, 4))
 		do_current(g);
+	if (g->p->roots)
+		take_root(g);
 	while (g->left > 0)
 		block(g, 4 + rnd(g, 6));
 	mov_imm(g, BPF_REG_0, 0);
@@ -411,7 +438,8 @@ static void generate(struct gen *g, struct fuzz_prog *prog, u64 seed)
 	g->p = prog;
 	g->rng = seed * 0x2545f4914f6cdd1dULL;
 	memset(g->chances, 0, sizeof(g->chances));
-	prog->sleepable = rnd(g, 3);
+	prog->roots = !rnd(g, 4);
+	prog->sleepable = !prog->roots && rnd(g, 3);
 	g->rcu = false;
 	g->atomic = false;
 	g->locked = false;
@@ -423,9 +451,21 @@ static void generate(struct gen *g, struct fuzz_prog *prog, u64 seed)
 		gen_func(g, i);
 }
 
+static enum fuzz_mutation any_mutation(struct gen *choice, bool roots)
+{
+	int kind = rnd(choice, 6);
+
+	if (!kind)
+		return MUT_NO_BOUND;
+	if (kind < 3 && roots)
+		return MUT_OBJ_LEAK + rnd(choice, MUT_LINKS + 1 - MUT_OBJ_LEAK);
+	return rnd(choice, MUT_NR);
+}
+
 /*
  * The same seed gives the same program up to the mistake. Of the kinds that can be made
- * in it each is as likely, but to rely on what the verifier knows about an index.
+ * in it each is as likely, but to rely on what the verifier knows about an index, or
+ * what only programs with roots can do.
  */
 void fuzz_generate(struct fuzz_prog *prog, u64 seed)
 {
@@ -438,7 +478,7 @@ void fuzz_generate(struct fuzz_prog *prog, u64 seed)
 	if (rnd(&choice, 2))
 		return;
 	do {
-		wanted = rnd(&choice, 6) ? rnd(&choice, MUT_NR) : MUT_NO_BOUND;
+		wanted = any_mutation(&choice, prog->roots);
 		nr = wanted == MUT_INSN ? 1 : g.chances[wanted];
 	} while (!nr);
 	if (wanted == MUT_INSN) {

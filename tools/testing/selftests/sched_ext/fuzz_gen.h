@@ -12,12 +12,13 @@
 #include "fuzz.h"
 
 #define FUZZ_INSNS	4000
-#define FUZZ_FUNCS	6	/* beside the main one */
+#define FUZZ_FUNCS	8	/* beside the main one */
 
 enum fuzz_feature {
 	FZ_RCU, FZ_WALK, FZ_TASK, FZ_CGROUP, FZ_MASK, FZ_NUM_ITER, FZ_TASK_ITER,
 	FZ_CSS_ITER, FZ_DSQ_ITER, FZ_KPTR_XCHG, FZ_KPTR_RCU, FZ_TASK_STORAGE,
 	FZ_CGROUP_STORAGE, FZ_LOOP, FZ_EACH_ELEM, FZ_FUNC, FZ_TIMER, FZ_LOCK, FZ_DYNPTR,
+	FZ_OBJECT, FZ_TREE, FZ_LIST, FZ_REFCOUNT,
 	FZ_NR
 };
 
@@ -49,6 +50,19 @@ enum fuzz_mutation {
 	MUT_LOCK,		/* no unlock, or a call before it */
 	MUT_DYNPTR,		/* neither submitted nor discarded, or used after that */
 	MUT_RETURN,		/* of a callback */
+	MUT_OBJ_LEAK,		/* objects of the program's own types */
+	MUT_DROP_TWICE,
+	MUT_USE_DROPPED,	/* or what somebody else owns now */
+	MUT_USE_UNLOCKED,	/* what was lent, when the lock is given up */
+	MUT_USE_TAKEN,		/* what was lent, when it may have been taken out */
+	MUT_ADD_TWICE,
+	MUT_NO_ROOT_LOCK,
+	MUT_OTHER_LOCK,
+	MUT_OTHER_ROOT,
+	MUT_OTHER_NODE,
+	MUT_LESS,		/* does more than to compare */
+	MUT_LINKS,		/* read or written */
+	MUT_OBJ_KPTR,		/* loaded, as no object is under RCU */
 	MUT_KFUNC,		/* another one */
 	MUT_INSN,		/* a field of any instruction */
 	MUT_NR
@@ -59,12 +73,13 @@ extern const char * const fuzz_mutation_names[MUT_NR];
 
 enum fuzz_map {
 	MAP_SLOTS, MAP_SINGLE, MAP_TABLE, MAP_TIMERS, MAP_LOCKS, MAP_OF_TASK,
-	MAP_OF_CGROUP, MAP_RECORDS, MAP_SEEN,
+	MAP_OF_CGROUP, MAP_RECORDS, MAP_SEEN, MAP_ROOTS, MAP_ROOT,
 	MAP_NR
 };
 
 struct fuzz_env {
 	const struct btf *btf;		/* of the kernel */
+	const struct btf *own_btf;	/* of programs and maps */
 	int maps[MAP_NR];		/* descriptors */
 	s32 pids[FUZZ_PIDS];
 	u64 cgroup;			/* id */
@@ -72,7 +87,8 @@ struct fuzz_env {
 
 struct fuzz_prog {
 	u64 seed;
-	bool sleepable;			/* SYSCALL, else TRACING */
+	bool sleepable;			/* SYSCALL, else TRACING, */
+	bool roots;			/* or SCHED_CLS, with maps that have roots */
 	enum fuzz_mutation mutation;
 	int before_mistake;		/* the instruction */
 	u32 features;			/* a bit for each */

@@ -76,7 +76,7 @@ static void loop_body(struct gen *g, const struct iter *it, struct loop *loop)
 {
 	int body, out;
 
-	out = mistake(g, MUT_NO_NULL_CHECK) ? 0 : jump(g, BPF_JEQ, BPF_REG_0, 0);
+	out = jump_if_null(g);
 	if (out)
 		loop->exits[loop->nr_exits++] = out;
 	body = g->p->nr_insns;
@@ -137,9 +137,9 @@ static const struct iter *pick_iter(struct gen *g, int from)
 		return mistake(g, MUT_NO_RCU_LOCK) ? &tasks : &nums;
 	if (from >= 0 && rnd(g, 3))
 		return &csses;
-	switch (rnd(g, 4)) {
-	case 0: return &tasks;
-	case 1: return &dsq;
+	switch (rnd(g, 8)) {
+	case 0 ... 2: return &tasks;
+	case 3 ... 5: return &dsq;
 	default: return &nums;
 	}
 }
@@ -151,6 +151,8 @@ bool do_loop(struct gen *g)
 	const struct iter *it;
 	int off;
 
+	if (g->p->roots)
+		return do_call(g);
 	if (!afford(g, tasks.times / 10))
 		return false;
 	if (from < 0 && task >= 0 && in_rcu(g) && rnd(g, 2))
@@ -192,13 +194,12 @@ bool do_keep(struct gen *g)
 	}
 	block(g, 1);
 	get(g, BPF_REG_0, kept);
-	out = mistake(g, MUT_NO_NULL_CHECK) ? 0 : jump(g, BPF_JEQ, BPF_REG_0, 0);
+	out = jump_if_null(g);
 	if (task >= 0) {
 		load_mem(g, BPF_W, BPF_REG_2, BPF_REG_0, fuzz_members[M_TASK_PID]);
 		log_value(g, BPF_REG_2, 0, 1 << 22);
 	}
-	if (out)
-		land(g, out);
+	land(g, out);
 	scope_end(g, scope);
 	return true;
 }
@@ -283,6 +284,8 @@ static enum var_type borrowed(enum var_type type)
 	case V_TASK_REF: return V_TASK;
 	case V_CGROUP_REF: return V_CGROUP;
 	case V_MASK_REF: return V_MASK;
+	case V_ITEM_REF: return V_ITEM;
+	case V_SHARED_REF: return V_SHARED;
 	default: return type;
 	}
 }
@@ -338,7 +341,8 @@ bool do_call(struct gen *g)
 		scalar_to(g, BPF_REG_1);
 		emit(g, BPF_STX | BPF_MEM | BPF_DW, BPF_REG_10, BPF_REG_1, context + 8 * i, 0);
 	}
-	var = pick(g, ~(T(COUNT) | T(KEPT) | T(CONTEXT) | T(NUM) | T(LOCKED) | T(TIMED)));
+	var = pick(g, ~(T(COUNT) | T(KEPT) | T(CONTEXT) | T(NUM) | T(LOCKED) | T(TIMED) |
+			T(LOST) | (g->locked ? ROOTED : 0)));
 	get(g, BPF_REG_1, var);
 	emit(g, BPF_STX | BPF_MEM | BPF_DW, BPF_REG_10, BPF_REG_1, context + 16, 0);
 	passed = borrowed(g->vars[var].type);
@@ -347,7 +351,11 @@ bool do_call(struct gen *g)
 	emit(g, BPF_LDX | BPF_MEM | BPF_DW, BPF_REG_1, BPF_REG_10, context, 0);
 	put(g, pick(g, T(SCALAR)), BPF_REG_1);
 	emit(g, BPF_LDX | BPF_MEM | BPF_DW, BPF_REG_1, BPF_REG_10, context + 16, 0);
-	if (!g->locked && new_var(g, passed, BPF_REG_1) >= 0)
+	/* What is borrowed, and swapped then, would be in use when it is released. Roots are
+	 * different ones if their variables are.
+	 */
+	if (!g->locked && passed == g->vars[var].type && !(1u << passed & ROOTED) &&
+	    new_var(g, passed, BPF_REG_1) >= 0)
 		block(g, 1);
 	scope_end(g, scope);
 	return true;

@@ -5,7 +5,7 @@
  */
 #include "fuzz_emit.h"
 
-static bool look_up(struct gen *g, enum fuzz_map map, u32 key)
+bool look_up(struct gen *g, enum fuzz_map map, u32 key)
 {
 	int off = stack_room(g, 8);
 
@@ -58,7 +58,7 @@ static const struct storage of_cgroup = {
 
 bool do_storage(struct gen *g)
 {
-	const struct storage *of = rnd(g, 2) ? &of_task : &of_cgroup;
+	const struct storage *of = rnd(g, 3) ? &of_cgroup : &of_task;
 	int owner = pick(g, of->owners);
 
 	if (owner < 0)
@@ -117,15 +117,14 @@ static void data_at_index(struct gen *g, int var, int off)
 
 bool do_data(struct gen *g)
 {
-	int var = pick(g, T(SLOT) | T(LOCKED)), out;
+	int var = pick(g, T(SLOT) | T(LOCKED) | ROOTED | OBJECTS), out;
 
 	if (var < 0)
 		return false;
 	scalar_to(g, BPF_REG_2);
 	out = bound_index(g);
 	data_at_index(g, var, SLOT_DATA);
-	if (out)
-		land(g, out);
+	land(g, out);
 	return true;
 }
 
@@ -142,29 +141,38 @@ bool do_count(struct gen *g)
 	get(g, BPF_REG_2, count);
 	emit(g, BPF_ALU64 | BPF_ADD | BPF_K, BPF_REG_2, 0, 0, 1 + rnd(g, 2));
 	put(g, count, BPF_REG_2);
-	if (out)
-		land(g, out);
+	land(g, out);
 	return true;
 }
 
 /* R1 */
 void field_addr(struct gen *g, int slot, enum var_type type)
 {
+	static const int offsets[] = {
+		[V_TASK_REF] = SLOT_TASK, [V_MASK_REF] = SLOT_MASK, [V_CGROUP_REF] = SLOT_CGROUP,
+		[V_ITEM_REF] = SLOT_ITEM, [V_SHARED_REF] = SLOT_SHARED,
+	};
+
 	get(g, BPF_REG_1, slot);
-	emit(g, BPF_ALU64 | BPF_ADD | BPF_K, BPF_REG_1, 0, 0,
-	     type == V_TASK_REF ? SLOT_TASK : type == V_MASK_REF ? SLOT_MASK : SLOT_CGROUP);
+	emit(g, BPF_ALU64 | BPF_ADD | BPF_K, BPF_REG_1, 0, 0, offsets[type]);
 }
 
-static enum var_type any_ref(struct gen *g)
+static enum var_type any_object(struct gen *g)
+{
+	return rnd(g, 2) ? V_ITEM_REF : V_SHARED_REF;
+}
+
+static enum var_type any_kernel_ref(struct gen *g)
 {
 	static const enum var_type types[] = { V_TASK_REF, V_MASK_REF, V_CGROUP_REF };
 
 	return types[rnd(g, ARRAY_SIZE(types))];
 }
 
+/* What is of the kernel's types can only be released with functions of the kernel. */
 bool do_xchg(struct gen *g)
 {
-	enum var_type type = any_ref(g);
+	enum var_type type = g->p->roots || !rnd(g, 3) ? any_object(g) : any_kernel_ref(g);
 	int slot = pick(g, T(SLOT));
 
 	if (slot < 0)
@@ -179,12 +187,12 @@ bool do_xchg(struct gen *g)
 
 bool do_kptr_load(struct gen *g)
 {
-	enum var_type type = any_ref(g);
+	enum var_type type = any_kernel_ref(g);
 	int slot = pick(g, T(SLOT)), out;
 
 	if (slot < 0)
 		return false;
-	field_addr(g, slot, type);
+	field_addr(g, slot, mistake(g, MUT_OBJ_KPTR) ? any_object(g) : type);
 	emit(g, BPF_LDX | BPF_MEM | BPF_DW, BPF_REG_0, BPF_REG_1, 0, 0);
 	if (in_rcu(g) || mistake(g, MUT_NO_RCU_LOCK)) {
 		feature(g, FZ_KPTR_RCU);
@@ -209,27 +217,41 @@ bool do_lock(struct gen *g)
 	return true;
 }
 
-bool do_locked(struct gen *g)
+void lock_value(struct gen *g, int var)
 {
-	int var = pick(g, T(LOCKED));
-
-	if (var < 0 || g->locked)
-		return false;
 	get(g, BPF_REG_1, var);
 	call_helper(g, BPF_FUNC_spin_lock);
 	feature(g, FZ_LOCK);
 	g->owed++;
 	g->locked = true;
-	block(g, 1 + rnd(g, 3));
+	if (g->vars[var].type != V_LOCKED)
+		g->root = var;
+}
+
+void unlock_value(struct gen *g, int var)
+{
+	g->root = -1;
 	g->locked = false;
 	g->owed--;
 	if (mistake(g, MUT_LOCK)) {
 		if (rnd(g, 2))
-			return true;
+			return;
 		call_helper(g, BPF_FUNC_get_prandom_u32);
 	}
 	get(g, BPF_REG_1, var);
 	call_helper(g, BPF_FUNC_spin_unlock);
+	forget_lent(g);
+}
+
+bool do_locked(struct gen *g)
+{
+	int var = pick(g, T(LOCKED) | ROOTED);
+
+	if (var < 0 || g->locked)
+		return false;
+	lock_value(g, var);
+	block(g, 1 + rnd(g, 3));
+	unlock_value(g, var);
 	return true;
 }
 
@@ -302,11 +324,10 @@ static void use_dynptr(struct gen *g, int dynptr, int word)
 		mov_imm(g, BPF_REG_2, 8 * rnd(g, FUZZ_WORDS + 1));
 		mov_imm(g, BPF_REG_3, 8);
 		call_helper(g, BPF_FUNC_dynptr_data);
-		out = mistake(g, MUT_NO_NULL_CHECK) ? 0 : jump(g, BPF_JEQ, BPF_REG_0, 0);
+		out = jump_if_null(g);
 		scalar_to(g, BPF_REG_1);
 		store_mem(g, BPF_DW, BPF_REG_0, BPF_REG_1, 0);
-		if (out)
-			land(g, out);
+		land(g, out);
 	}
 }
 

@@ -54,10 +54,12 @@ struct {
 SEC("?syscall")
 int types(void *ctx)
 {
-	int i;
+	int i, *bit;
 
 	bpf_for(i, 0, 10)
 		sink += i;
+	bpf_for_each(bits, bit, &sink, 1)
+		sink += *bit;
 	return 0;
 }
 
@@ -460,3 +462,13 @@ REFUSED(under_dynptr_anywhere, NEW(-16) RANDOM "r0 &= 8; r4 = r10; r4 += -40;",
 /* Another kind of dynptr in the second turn */
 REFUSED(other_dynptr, "r6 = 0;" RESERVE LOOP, OTHER, "r0 = 1;", ENDLOOP DESTROY(-8)
 	"r1 = r10; r1 += -24; r2 = 0; call %[discard];" RETURN)
+
+/* An iterator of two words, over memory anywhere: by any pointer, but one there must be. */
+#define END_BITS	AT(-24) "call bpf_iter_bits_destroy;" RETURN
+
+REFUSED(bits_unset, RANDOM AT(-24) "r3 = 1;", "r4 = 0;", "r2 = 0;",
+	"call bpf_iter_bits_new;" END_BITS)
+REFUSED(next_of_bits, AT(-24) "r2 = 8; r3 = 1; call bpf_iter_bits_new;", NEXT(-24), "r0 = 0;",
+	END_BITS)
+REFUSED(bits_on_one_way, AT(-24) "r2 = 8; r3 = 1; call bpf_iter_bits_new;" RANDOM,
+	"if r0 > 1 goto 3f;", "r0 = 0;", AT(-24) "call bpf_iter_bits_destroy; 3:" RETURN)

@@ -89,4 +89,7 @@
 	PAIR(spilled_pointer, NO_MEMORY)				\
 	PAIR(spilled_pointer_moved, "invalid access to map value")	\
 	PAIR(other_of_two, "invalid mem access 'map_value_or_null'")	\
-	PAIR(equal_no_longer, OUTSIDE_ARRAY)
+	PAIR(equal_no_longer, OUTSIDE_ARRAY)				\
+	PAIR(bits_unset, "R2 !read_ok")					\
+	PAIR(next_of_bits, NOT_SET_UP)					\
+	PAIR(bits_on_one_way, NOT_DESTROYED)

@@ -8,7 +8,9 @@ char _license[] SEC("license") = "GPL";
 
 #define tagged(tag)	__attribute__((btf_type_tag(tag)))
 
-struct bpf_cpumask_not_there {
+/* The kernel has neither. */
+struct bpf_cpumask_not_there;
+struct my_object {
 	u32 data;
 };
 
@@ -32,7 +34,8 @@ value(same_tag_twice, struct task_struct tagged("kptr") tagged("kptr_ref") *task
 value(to_number, u64 __kptr *number;);
 value(to_union, union bpf_attr __kptr *attr;);
 value(to_void, void __kptr *nothing;);
-value(to_unknown, struct bpf_cpumask_not_there __kptr *unknown; struct bpf_cpumask_not_there u;);
+value(to_unknown, struct bpf_cpumask_not_there __kptr *unknown;);
+value(to_own, struct my_object __kptr *own; struct my_object o;);
 value(to_other, struct file __kptr *file; struct path path;);
 value(nine, struct task_struct __kptr *a, *b, *c, *d, *e, *f, *g, *h, *i;);
 

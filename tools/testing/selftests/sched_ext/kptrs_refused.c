@@ -109,6 +109,7 @@ static void values(void)
 		{ "to_union", -EINVAL },
 		{ "to_void", -EINVAL },
 		{ "to_unknown", -ENOENT },
+		{ "to_own", 0 },
 		{ "packed", -EINVAL },
 	};
 	struct kptr_values *s = kptr_values__open_and_load();

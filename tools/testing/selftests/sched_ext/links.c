@@ -3,25 +3,11 @@
  * A scheduler lives as long as its link has a holder, and a link that is stale
  * has no say over the scheduler that came after.
  */
-#include <sys/mount.h>
-#include <sys/stat.h>
 #include "scx_test.h"
 #include "fifo.bpf.skel.h"
 #include "quit.bpf.skel.h"
 
-#define BPFFS		"/sys/fs/bpf"
-#define PIN		BPFFS "/scx_selftest_link"
-
-static void need_bpffs(void)
-{
-	struct stat dir, parent;
-
-	if (stat(BPFFS, &dir) || stat(BPFFS "/..", &parent))
-		scx_skip("no " BPFFS);
-	if (dir.st_dev == parent.st_dev && mount("bpf", BPFFS, "bpf", 0, NULL))
-		scx_skip("no BPF file system");
-	unlink(PIN);
-}
+#define PIN		SCX_BPFFS "/scx_selftest_link"
 
 static void last_holder_unloads(void)
 {
@@ -51,7 +37,8 @@ static void pin_outlives_loader(void)
 	struct work *work = work_start(WORK_MIX, 10, 0);
 	struct bpf_link *link;
 
-	need_bpffs();
+	scx_need_bpffs();
+	unlink(PIN);
 	CHECK_EQ(scx_wait(scx_fork(attach_and_pin, NULL)), 0);
 	CHECK(scx_root_ops_is("fifo"));
 	CHECK_PROGRESS(work);

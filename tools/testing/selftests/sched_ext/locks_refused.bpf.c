@@ -168,6 +168,73 @@ REFUSED_WITH(other_on_one_way, &one, 1)
 	return 0;
 }
 
+/* Global data: each section is a map with one value, and one lock. */
+private(DATA_A) struct bpf_spin_lock data_lock;
+private(DATA_A) u64 data_nr;
+private(DATA_B) struct bpf_spin_lock data_lock_b;
+
+#define DATA(name)	REFUSED_C_IN("?tp_btf/sched_switch", name)
+
+DATA(other_data)
+{
+	bpf_spin_lock(&data_lock);
+	data_nr++;
+	if (mended)
+		bpf_spin_unlock(&data_lock);
+	else
+		bpf_spin_unlock(&data_lock_b);
+	return 0;
+}
+
+DATA(other_data_on_one_way)
+{
+	if (bpf_get_prandom_u32() & 1 && !mended)
+		bpf_spin_lock(&data_lock_b);
+	else
+		bpf_spin_lock(&data_lock);
+	bpf_spin_unlock(&data_lock);
+	return 0;
+}
+
+DATA(data_left_locked)
+{
+	bpf_spin_lock(&data_lock);
+	data_nr++;
+	if (mended)
+		bpf_spin_unlock(&data_lock);
+	return 0;
+}
+
+DATA(data_unlocked_twice)
+{
+	bpf_spin_lock(&data_lock);
+	data_nr++;
+	bpf_spin_unlock(&data_lock);
+	if (!mended)
+		bpf_spin_unlock(&data_lock);
+	return 0;
+}
+
+REFUSED_WITH(data_for_value, &one, 1)
+{
+	bpf_spin_lock(&a->lock);
+	if (mended)
+		bpf_spin_unlock(&a->lock);
+	else
+		bpf_spin_unlock(&data_lock);
+	return 0;
+}
+
+REFUSED_WITH(value_for_data, &one, 1)
+{
+	bpf_spin_lock(&data_lock);
+	if (mended)
+		bpf_spin_unlock(&data_lock);
+	else
+		bpf_spin_unlock(&a->lock);
+	return 0;
+}
+
 REFUSED_WITH(left_locked, &one, 1)
 {
 	bpf_spin_lock(&a->lock);

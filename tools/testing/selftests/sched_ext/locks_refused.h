@@ -15,7 +15,13 @@
 	PAIR(other_in_callback, DIFFERENT)				\
 	PAIR(other_in_timer, DIFFERENT)					\
 	PAIR(other_on_one_way, DIFFERENT)				\
+	PAIR(other_data, DIFFERENT)					\
+	PAIR(other_data_on_one_way, DIFFERENT)				\
+	PAIR(data_for_value, DIFFERENT)					\
+	PAIR(value_for_data, DIFFERENT)					\
 	/* when it is held */						\
+	PAIR(data_left_locked, NOT_GIVEN)				\
+	PAIR(data_unlocked_twice, NOT_TAKEN)				\
 	PAIR(left_locked, NOT_GIVEN)					\
 	PAIR(left_locked_in_callback, NOT_GIVEN)			\
 	PAIR(left_locked_in_timer, NOT_GIVEN)				\

@@ -239,6 +239,8 @@ pid_t scx_fork(int (*fn)(void *arg), void *arg);
 int scx_wait(pid_t pid);	/* exit status, or 128 plus the signal */
 
 int scx_run_prog(const struct bpf_program *prog);	/* SYSCALL: what it returns */
+#define SCX_BPFFS	"/sys/fs/bpf"
+void scx_need_bpffs(void);	/* mounts it, or skips the test */
 int scx_nr_cpus(void);
 void scx_pin(pid_t pid, int cpu);		/* to one CPU */
 void scx_unpin(pid_t pid);

@@ -4,8 +4,10 @@
  * schedulers, attributes of tasks, children.
  */
 #include <fcntl.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include "scx_test.h"
 
@@ -146,6 +148,16 @@ int scx_run_prog(const struct bpf_program *prog)
 
 	CHECK_EQ(bpf_prog_test_run_opts(bpf_program__fd(prog), &opts), 0);
 	return opts.retval;
+}
+
+void scx_need_bpffs(void)
+{
+	struct stat dir, parent;
+
+	if (stat(SCX_BPFFS, &dir) || stat(SCX_BPFFS "/..", &parent))
+		scx_skip("no " SCX_BPFFS);
+	if (dir.st_dev == parent.st_dev && mount("bpf", SCX_BPFFS, "bpf", 0, NULL))
+		scx_skip("no BPF file system");
 }
 
 int scx_nr_cpus(void)
