@@ -87,8 +87,8 @@ run_config() {
 debug_first='load attach links plain balance fail_nth hotplug sysrq init_errors misuse
 	halfway own_claim own_deferred own_dispatching own_held own_local own_migrate
 	own_queueing stubborn timers low_memory verifier rcu_sections iters_refused
-	iters task_kfuncs cpumask storage_busy kptrs callbacks dsq_move dsq_storm
-	cgroup_kfuncs cgroup_storage policy storms'
+	iters task_kfuncs cpumask storage_busy kptrs objects lock_traced callbacks dsq_move
+	dsq_storm cgroup_kfuncs cgroup_storage policy storms'
 # These take minutes there, for what user space does, or for 200 programs (make fuzz has
 # more of them): they count as skipped.
 debug_without='bpftool_cmds compat fuzz'

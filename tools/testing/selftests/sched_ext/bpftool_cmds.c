@@ -5,6 +5,7 @@
  */
 #include <libgen.h>
 #include <limits.h>
+#include <sys/stat.h>
 #include "scx_test.h"
 #include "fifo.bpf.skel.h"
 #include "plain.bpf.skel.h"

@@ -6,19 +6,6 @@
 #include "scx_test.h"
 #include "extend.bpf.skel.h"
 
-static int run(const struct bpf_program *prog)
-{
-	char packet[64] = {};
-	LIBBPF_OPTS(bpf_test_run_opts, opts);
-
-	if (bpf_program__type(prog) == BPF_PROG_TYPE_SCHED_CLS) {
-		opts.data_in = packet;
-		opts.data_size_in = sizeof(packet);
-	}
-	CHECK_EQ(bpf_prog_test_run_opts(bpf_program__fd(prog), &opts), 0);
-	return opts.retval;
-}
-
 static struct extend *load_target(bool sleepable)
 {
 	struct extend *s = SCX_OPEN(extend);
@@ -46,13 +33,13 @@ static void atomic(void)
 	struct bpf_link *link;
 
 	CHECK_EQ(extend__load(s), 0);
-	CHECK_EQ(run(target->progs.atomic), 2);
+	CHECK_EQ(scx_run_prog(target->progs.atomic), 2);
 	link = bpf_program__attach(s->progs.replacement);
 	CHECK(link);
-	CHECK_EQ(run(target->progs.atomic), 3);
+	CHECK_EQ(scx_run_prog(target->progs.atomic), 3);
 	CHECK_EQ(s->bss->nr_replaced, 1);
 	bpf_link__destroy(link);
-	CHECK_EQ(run(target->progs.atomic), 2);
+	CHECK_EQ(scx_run_prog(target->progs.atomic), 2);
 	extend__destroy(s);
 	extend__destroy(target);
 }
@@ -62,7 +49,7 @@ static void sleepable(void)
 	struct extend *target = load_target(true);
 	struct extend *s = open_extension(target->progs.sleepable);
 
-	CHECK_EQ(run(target->progs.sleepable), 2);
+	CHECK_EQ(scx_run_prog(target->progs.sleepable), 2);
 	scx_libbpf_reset();
 	CHECK_NE(extend__load(s), 0);
 	CHECK(scx_matches(scx_libbpf_log(), "Cannot extend sleepable programs"));

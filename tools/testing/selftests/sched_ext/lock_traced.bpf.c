@@ -24,6 +24,17 @@ static __always_inline struct value *value_at(u32 key)
 	return bpf_map_lookup_elem(&values, &key);
 }
 
+static __always_inline void lock_and_unlock(u32 key)
+{
+	struct value *v = value_at(key);
+
+	if (v) {
+		bpf_spin_lock(&v->lock);
+		v->v++;
+		bpf_spin_unlock(&v->lock);
+	}
+}
+
 /*
  * The functions. The first is never called, and is removed: the numbers of the others
  * are not what they were.
@@ -97,26 +108,14 @@ int target(void *ctx)
 SEC("?fentry")
 int BPF_PROG(at_entry)
 {
-	struct value *v = value_at(0);
-
-	if (v) {
-		bpf_spin_lock(&v->lock);
-		v->v++;
-		bpf_spin_unlock(&v->lock);
-	}
+	lock_and_unlock(0);
 	return 0;
 }
 
 SEC("?fexit")
 int BPF_PROG(at_exit)
 {
-	struct value *v = value_at(0);
-
-	if (v) {
-		bpf_spin_lock(&v->lock);
-		v->v++;
-		bpf_spin_unlock(&v->lock);
-	}
+	lock_and_unlock(0);
 	return 0;
 }
 
@@ -147,7 +146,7 @@ struct {
 } timers SEC(".maps");
 
 u64 deadline, nr_nested;
-bool fired;
+bool fired, in_time;	/* in_time: before the program ended */
 
 static bool less(struct bpf_rb_node *a, const struct bpf_rb_node *b)
 {
@@ -189,19 +188,14 @@ int adds(void *ctx)
 	deadline = bpf_ktime_get_ns() + WAIT_NS;
 	bpf_timer_start(&t->timer, 1, BPF_F_TIMER_CPU_PIN);
 	bpf_loop(TURNS, look, NULL, 0);
+	in_time = *(volatile bool *)&fired;
 	return 0;
 }
 
 SEC("?fentry/bpf_rbtree_add_impl")
 int BPF_PROG(nested)
 {
-	struct value *v = value_at(1);
-
-	if (v) {
-		bpf_spin_lock(&v->lock);
-		v->v++;
-		bpf_spin_unlock(&v->lock);
-	}
+	lock_and_unlock(1);
 	nr_nested++;
 	return 0;
 }

@@ -6,15 +6,6 @@
 #include "scx_test.h"
 #include "lock_traced.bpf.skel.h"
 
-static int run(const struct bpf_program *prog)
-{
-	char packet[64] = {};
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = packet, .data_size_in = sizeof(packet));
-
-	CHECK_EQ(bpf_prog_test_run_opts(bpf_program__fd(prog), &opts), 0);
-	return opts.retval;
-}
-
 static const struct {
 	const char *name;
 	bool locked;		/* at its beginning or end */
@@ -50,7 +41,7 @@ static void try_to_trace(const struct lock_traced *target, int i, bool at_exit)
 			FAIL("%s cannot be traced", functions[i].name);
 		link = bpf_program__attach(prog);
 		CHECK(link);
-		CHECK_EQ(run(target->progs.target), 0);
+		CHECK_EQ(scx_run_prog(target->progs.target), 0);
 		bpf_link__destroy(link);
 	}
 	lock_traced__destroy(s);
@@ -78,19 +69,19 @@ static void one_below_another(void)
 	CHECK_EQ(bpf_program__set_autoload(s->progs.adds, true), 0);
 	CHECK_EQ(bpf_program__set_autoload(s->progs.nested, true), 0);
 	CHECK_EQ(lock_traced__load(s), 0);
-	CHECK_SOON((ret = run(s->progs.adds)) != -ENOMEM);
+	CHECK_SOON((ret = scx_run_prog(s->progs.adds)) != -ENOMEM);
 	CHECK_EQ(ret, 0);
-	CHECK(s->bss->fired);
+	CHECK(s->bss->in_time);
 	CHECK_EQ(s->bss->nr_nested, 0);
 
 	s->bss->fired = false;
 	link = bpf_program__attach(s->progs.nested);
 	CHECK(link);
-	CHECK_SOON((ret = run(s->progs.adds)) != -ENOMEM);
+	CHECK_SOON((ret = scx_run_prog(s->progs.adds)) != -ENOMEM);
 	CHECK_EQ(ret, 0);
 	CHECK_EQ(s->bss->nr_nested, 1);
 	/* Its IRQs are on. */
-	CHECK(s->bss->fired);
+	CHECK(s->bss->in_time);
 	bpf_link__destroy(link);
 	lock_traced__destroy(s);
 }

@@ -24,25 +24,8 @@ static struct objects *load(void)
 	return s;
 }
 
-static int run_prog(const struct bpf_program *prog)
-{
-	char packet[64] = {};
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = packet, .data_size_in = sizeof(packet));
-
-	CHECK_EQ(bpf_prog_test_run_opts(bpf_program__fd(prog), &opts), 0);
-	return opts.retval;
-}
-
 /* There are moments without memory. */
 static int run(const struct bpf_program *prog)
-{
-	int ret;
-
-	CHECK_SOON((ret = run_prog(prog)) != -ENOMEM);
-	return ret;
-}
-
-static int run_syscall(const struct bpf_program *prog)
 {
 	int ret;
 
@@ -223,20 +206,20 @@ static void in_storage(void)
 
 	watch_start(&w);
 	s = load();
-	CHECK_EQ(run_syscall(s->progs.stash_put_task), 0);
-	CHECK_EQ(run_syscall(s->progs.stash_put_task), 2);
+	CHECK_EQ(run(s->progs.stash_put_task), 0);
+	CHECK_EQ(run(s->progs.stash_put_task), 2);
 	check_put(&w, 1, 1);
-	CHECK_EQ(run_syscall(s->progs.stash_delete_task), 0);
+	CHECK_EQ(run(s->progs.stash_delete_task), 0);
 	check_put(&w, 2, 2);
 
 	/* With a task, and with the map */
 	pid = fork();
 	CHECK_GE(pid, 0);
 	if (!pid)
-		_exit(run_syscall(s->progs.stash_put_task));
+		_exit(run(s->progs.stash_put_task));
 	CHECK_EQ(waitpid(pid, NULL, 0), pid);
 	check_put(&w, 3, 3);
-	CHECK_EQ(run_syscall(s->progs.stash_put_task), 0);
+	CHECK_EQ(run(s->progs.stash_put_task), 0);
 	objects__destroy(s);
 	check_put(&w, 4, 4);
 	watch_stop(&w);
@@ -255,7 +238,7 @@ static u64 nr_put(const struct watch *w)
 #define NR_STORMERS	8
 
 /* A file that shows what is in a map, for everybody: but not what trees are made of. */
-static bool is_shown(const struct bpf_map *map)
+static bool is_shown(struct bpf_map *map)
 {
 	char line[256];
 	FILE *file;
@@ -300,7 +283,7 @@ static void storm(void)
 		if (pids[i])
 			continue;
 		while (scx_now_ms() < end)
-			run_prog(s->progs.storm);
+			scx_run_prog(s->progs.storm);
 		_exit(0);
 	}
 	for (i = 0; i < NR_STORMERS; i++)

@@ -238,7 +238,7 @@ void scx_check_progress(const char *file, int line, const struct work *work);
 pid_t scx_fork(int (*fn)(void *arg), void *arg);
 int scx_wait(pid_t pid);	/* exit status, or 128 plus the signal */
 
-int scx_run_prog(const struct bpf_program *prog);	/* SYSCALL: what it returns */
+int scx_run_prog(const struct bpf_program *prog);	/* SYSCALL or SCHED_CLS: what it returns */
 #define SCX_BPFFS	"/sys/fs/bpf"
 void scx_need_bpffs(void);	/* mounts it, or skips the test */
 int scx_nr_cpus(void);

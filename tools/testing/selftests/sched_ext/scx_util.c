@@ -145,7 +145,12 @@ int scx_wait(pid_t pid)
 int scx_run_prog(const struct bpf_program *prog)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, opts);
+	char packet[64] = {};
 
+	if (bpf_program__type(prog) == BPF_PROG_TYPE_SCHED_CLS) {
+		opts.data_in = packet;
+		opts.data_size_in = sizeof(packet);
+	}
 	CHECK_EQ(bpf_prog_test_run_opts(bpf_program__fd(prog), &opts), 0);
 	return opts.retval;
 }
