@@ -26,7 +26,7 @@ static struct extend *open_extension(const struct bpf_program *target)
 	return s;
 }
 
-static void atomic(void)
+static void of_atomic(void)
 {
 	struct extend *target = load_target(false);
 	struct extend *s = open_extension(target->progs.atomic);
@@ -44,7 +44,7 @@ static void atomic(void)
 	extend__destroy(target);
 }
 
-static void sleepable(void)
+static void of_sleepable(void)
 {
 	struct extend *target = load_target(true);
 	struct extend *s = open_extension(target->progs.sleepable);
@@ -57,4 +57,4 @@ static void sleepable(void)
 	extend__destroy(target);
 }
 
-SCX_TEST(SCX_CASE(atomic), SCX_CASE(sleepable));
+SCX_TEST(SCX_CASE(of_atomic), SCX_CASE(of_sleepable));
