@@ -421,6 +421,13 @@ static const struct btf_kfunc_id_set obj_kfunc_set = {
 	.filter	= obj_kfunc_filter,
 };
 
+/* Before any kfunc that allocates from it is registered */
+static int __init obj_ma_init(void)
+{
+	return bpf_mem_alloc_init(&bpf_obj_ma, 0, false);
+}
+subsys_initcall(obj_ma_init);
+
 static int __init obj_kfunc_init(void)
 {
 	BUILD_BUG_ON(sizeof(struct obj_rb_node) > sizeof(struct bpf_rb_node));
@@ -433,10 +440,9 @@ static int __init obj_kfunc_init(void)
 	BTF_TYPE_EMIT(struct bpf_refcount);
 
 	/* meta has to fit */
-	if (sizeof(void *) != sizeof(u64))
+	if (sizeof(void *) != sizeof(u64) || !bpf_obj_ma.caches)
 		return 0;
-	return bpf_mem_alloc_init(&bpf_obj_ma, 0, false) ?:
-	       register_btf_kfunc_id_set(BPF_PROG_TYPE_STRUCT_OPS, &obj_kfunc_set) ?:
+	return register_btf_kfunc_id_set(BPF_PROG_TYPE_STRUCT_OPS, &obj_kfunc_set) ?:
 	       register_btf_kfunc_id_set(BPF_PROG_TYPE_SCHED_CLS, &obj_kfunc_set) ?:
 	       register_btf_kfunc_id_set(BPF_PROG_TYPE_TRACING, &obj_kfunc_set) ?:
 	       register_btf_kfunc_id_set(BPF_PROG_TYPE_SYSCALL, &obj_kfunc_set);

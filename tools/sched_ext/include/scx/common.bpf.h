@@ -191,7 +191,7 @@ void bpf_cgroup_release(struct cgroup *cgrp) __ksym;
 struct cgroup *bpf_cgroup_ancestor(struct cgroup *cgrp, int level) __ksym;
 struct cgroup *bpf_cgroup_from_id(u64 cgid) __ksym;
 
-/* Iterators, for bpf_for_each(css, ...) and bpf_for_each(task, ...) */
+/* Iterators, for bpf_for_each(bits, ...), bpf_for_each(css, ...), bpf_for_each(task, ...) */
 struct bpf_iter_bits;
 struct bpf_iter_css;
 struct bpf_iter_task;
