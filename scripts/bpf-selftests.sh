@@ -9,7 +9,7 @@
 # modules must be, everything else for both.
 #
 # Environment: CLANG (clang-19; the programs are compiled with this one), JOBS, KERNELS
-# (one of the two, to build or run just that).
+# (one of the two, to build or run just that), PARTS (of a run: tests verdicts cost).
 # Results: $BUILD_DIR/results/bpf-selftests.
 set -euo pipefail
 here=$(dirname "$(realpath "$0")")
@@ -18,6 +18,7 @@ clang=${CLANG:-clang-19}
 out=$build/bpf-selftests results=$build/results/bpf-selftests
 src=$out/src bpf=$src/tools/testing/selftests/bpf bin=$out/bin
 kernels=${KERNELS:-unpatched-bpf bpf}
+parts=${PARTS:-tests verdicts cost}
 say() { echo "bpf-selftests: $*"; }
 die() { say "$*" >&2; exit 1; }
 
@@ -218,21 +219,30 @@ in_vm() {
 	cp "$results/$kernel/console" "$results/$kernel/$1.console"
 }
 
+run_part() {
+	local kernel=$1 name costs=''
+	# shellcheck disable=SC2046,SC2086
+	case $2 in
+	tests)
+		rm -rf "$results/$kernel/progs"
+		in_vm "$kernel" 7200 tests 300 $(cat "$out/tests") ;;
+	verdicts)
+		in_vm "$kernel" 3600 verdicts $(objects_in "$bin") ;;
+	cost)
+		for name in $(named cost); do
+			[ ! -f "$bin/$name.bpf.o" ] || costs+=" $name.bpf.o"
+		done
+		ICOUNT=1 in_vm "$kernel" 7200 cost $costs ;;
+	esac
+}
+
 step_run() {
-	local kernel objects costs='' name
-	objects=$(objects_in "$bin")
-	for name in $(named cost); do
-		[ ! -f "$bin/$name.bpf.o" ] || costs+=" $name.bpf.o"
-	done
+	local kernel part
 	for kernel in $kernels; do
 		mkdir -p "$results/$kernel"
-		rm -rf "$results/$kernel/progs"
-		# shellcheck disable=SC2046,SC2086
-		{
-			in_vm "$kernel" 7200 tests 300 $(cat "$out/tests")
-			in_vm "$kernel" 3600 verdicts $objects
-			ICOUNT=1 in_vm "$kernel" 7200 cost $costs
-		}
+		for part in $parts; do
+			run_part "$kernel" "$part"
+		done
 	done
 }
 

@@ -63,15 +63,25 @@ compile() {
 	fi
 }
 
-# libbpf and bpftool, of which a warning is a failure as well.
+# tool DIR VARIABLE...
+tool() {
+	mkdir -p "$steps/tools/$1"
+	make -s -C "$src/tools/$1" CLANG=clang-19 LLVM_STRIP=llvm-strip-19 \
+		-j"${JOBS:-2}" "${@:2}" >> "$steps/log" 2>&1
+}
+
+# libbpf and bpftool, and with LINKED, a kernel, what the series has for it in tools/.
+# A warning is a failure here, too.
 tools() {
-	local log=$steps/log dir rc=0
+	local log=$steps/log out=$steps/tools vmlinux=$steps/kernel-base/vmlinux rc=0
 	: > "$log"
-	for dir in lib/bpf bpf/bpftool; do
-		mkdir -p "$steps/tools/$dir"
-		make -s -C "$src/tools/$dir" OUTPUT="$steps/tools/$dir/" CLANG=clang-19 \
-			LLVM_STRIP=llvm-strip-19 -j"${JOBS:-2}" >> "$log" 2>&1 || rc=1
-	done
+	tool lib/bpf OUTPUT="$out/lib/bpf/" || rc=1
+	tool bpf/bpftool OUTPUT="$out/bpf/bpftool/" || rc=1
+	if [ -n "$2" ] && [ -d "$src/tools/sched_ext" ]; then
+		tool sched_ext O="$out/sched_ext" VMLINUX_BTF="$vmlinux" || rc=1
+		tool testing/selftests/sched_ext OUTPUT="$out/testing/selftests/sched_ext" \
+			SCX_OUT="$out/sched_ext" VMLINUX_BTF="$vmlinux" || rc=1
+	fi
 	if [ $rc -ne 0 ] || grep -q 'warning:' "$log"; then
 		cat "$log"
 		die "$1: tools do not compile cleanly"
@@ -111,7 +121,7 @@ step() {
 		[ -z "$link" ] || boot "$steps/kernel-base" "$name (on)"
 	fi
 	if [ -n "$link" ] || git -C "$linux" diff-tree -r --name-only "$commit" | grep -q '^tools/\|^include/uapi'; then
-		tools "$name"
+		tools "$name" "$link"
 	fi
 	touch "$passed"
 	say "ok: $name"

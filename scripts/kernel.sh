@@ -26,15 +26,15 @@ if command -v ccache >/dev/null; then
 	CCACHE_BASEDIR=${CCACHE_BASEDIR:-$(dirname "$src")}
 	export CCACHE_BASEDIR
 fi
-kmake() { make -s -C "$src" O="$out" CC="$cc" LOCALVERSION= -j"${JOBS:-$(nproc)}" "$@"; }
+kmake() { make --no-print-directory -C "$src" O="$out" CC="$cc" LOCALVERSION= -j"${JOBS:-$(nproc)}" "$@"; }
 
 mkdir -p "$out"
 if ! cat "${fragments[@]}" | cmp -s - "$out/.fragments" || [ ! -f "$out/.config" ]; then
 	rm -f "$out/.fragments"
-	kmake tinyconfig >/dev/null
+	kmake -s tinyconfig >/dev/null
 	cat "${fragments[@]}" >> "$out/.config"
 fi
-kmake olddefconfig 2>&1 | { grep -v 'warning: override: ' || true; }
+kmake -s olddefconfig 2>&1 | { grep -v 'warning: override: ' || true; }
 awk '
 	/^CONFIG_/ { split($0, kv, "="); name = kv[1]; value = substr($0, length(name) + 2) }
 	/^# CONFIG_.* is not set/ { name = $2; value = "n" }
@@ -53,4 +53,14 @@ awk '
 	}' config="$out/.config" "${fragments[@]}" "$out/.config" >&2 ||
 	die "the configuration did not come out as asked"
 cat "${fragments[@]}" > "$out/.fragments"
-kmake "$@"
+
+# A line for every hundred steps: a cold build takes many minutes.
+progress() {
+	awk -v name="$(basename "$out")" '
+		!/^(  [A-Z]|Kernel: )/ { print; fflush() }
+		/^  (CC|AS|AR|LD) / && ++steps % 100 == 0 {
+			print "build: " name ": " steps " steps"
+			fflush()
+		}'
+}
+kmake "$@" | progress
