@@ -57,7 +57,7 @@ cat "${fragments[@]}" > "$out/.fragments"
 # A line for every hundred steps: a cold build takes many minutes.
 progress() {
 	awk -v name="$(basename "$out")" '
-		!/^(  [A-Z]|Kernel: )/ { print; fflush() }
+		!/^(  [A-Z]|Kernel: |make\[1\]: Nothing)/ { print; fflush() }
 		/^  (CC|AS|AR|LD) / && ++steps % 100 == 0 {
 			print "build: " name ": " steps " steps"
 			fflush()

@@ -374,15 +374,18 @@ static void scx_finish_dispatch(struct scx_sched *sch, struct rq *rq,
 	scx_move_held(sch, rq, p, src, dst, ent->enq_flags);
 }
 
-/* Carry out what ops.dispatch() asked for so far. */
+/*
+ * Carry out what ops.dispatch() asked for so far. Nothing of it once an exit is
+ * claimed: the tasks are still the scheduler's, and bypass takes them from there.
+ */
 static void scx_flush_dispatch(struct scx_sched *sch, struct rq *rq)
 {
 	struct scx_sched_pcpu *pc = this_cpu_ptr(sch->pcpu);
 	u32 i;
 
-	for (i = 0; i < pc->dsp_nr; i++)
+	for (i = 0; i < pc->dsp_nr && !scx_exiting(sch); i++)
 		scx_finish_dispatch(sch, rq, &pc->dsp_buf[i]);
-	if (pc->dsp_nr)
+	if (i)
 		pc->dsp_progress = true;
 	pc->dsp_nr = 0;
 }

@@ -5,8 +5,8 @@
  * Each looks at the innermost op frame of the calling task: it tells which
  * scheduler is meant, which op runs, and which task is in hand. Outside of any op,
  * as in a SYSCALL program, the loaded scheduler is meant. A call from the wrong op
- * ejects the scheduler. Once an exit is claimed, nothing that a scheduler asks for
- * takes effect.
+ * ejects the scheduler. Once an exit is claimed, no insert, move or kick that a
+ * scheduler asks for takes effect, nor what ops.dispatch() noted before.
  */
 
 /*
@@ -66,7 +66,7 @@ static bool scx_dsq_id_valid(struct scx_sched *sch, const char *kf, u64 dsq_id, 
 }
 
 /* From select_cpu and enqueue: note the insert for when the task is enqueued. */
-static void scx_note_direct(struct scx_op_frame *frame, const char *kf, struct task_struct *p,
+static bool scx_note_direct(struct scx_op_frame *frame, const char *kf, struct task_struct *p,
 			    u64 dsq_id, u64 enq_flags)
 {
 	struct task_struct *subject = frame->subject;
@@ -74,15 +74,16 @@ static void scx_note_direct(struct scx_op_frame *frame, const char *kf, struct t
 	if (p != subject) {
 		scx_error(frame->sch, "%s: called for %s[%d] while ops.%s() is about %s[%d]",
 			  kf, p->comm, p->pid, frame->op, subject->comm, subject->pid);
-		return;
+		return false;
 	}
 	if (p->scx.ddsp_dsq_id != SCX_DSQ_INVALID) {
 		scx_error(frame->sch, "%s: %s[%d] was already inserted into DSQ 0x%llx",
 			  kf, p->comm, p->pid, p->scx.ddsp_dsq_id);
-		return;
+		return false;
 	}
 	p->scx.ddsp_dsq_id = dsq_id;
 	p->scx.ddsp_enq_flags = enq_flags;
+	return true;
 }
 
 /* From dispatch: note the insert, to be made when the op returns or moves tasks. */
@@ -106,34 +107,38 @@ static bool scx_note_dispatch(struct scx_op_frame *frame, const char *kf,
 	return true;
 }
 
-static void scx_kf_insert(const char *kf, struct task_struct *p, u64 dsq_id, u64 slice,
-			  u64 enq_flags)
+/* Note the insert; false if it was refused, and @p is as it was. */
+static bool scx_kf_note(const char *kf, struct task_struct *p, u64 dsq_id, u64 enq_flags)
 {
-	bool vtime = enq_flags & SCX_ENQ_DSQ_PRIQ;
 	struct scx_op_frame *frame;
 
 	frame = scx_kf_frame(kf, SCX_KF_SELECT_CPU | SCX_KF_ENQUEUE | SCX_KF_DISPATCH);
 	if (!frame || scx_exiting(frame->sch))
-		return;
-	if (!scx_dsq_id_valid(frame->sch, kf, dsq_id, vtime))
-		return;
+		return false;
+	if (!scx_dsq_id_valid(frame->sch, kf, dsq_id, enq_flags & SCX_ENQ_DSQ_PRIQ))
+		return false;
+	if (frame->mask & SCX_KF_DISPATCH)
+		return scx_note_dispatch(frame, kf, p, dsq_id, enq_flags);
+	return scx_note_direct(frame, kf, p, dsq_id, enq_flags);
+}
 
+static bool scx_kf_insert(const char *kf, struct task_struct *p, u64 dsq_id, u64 slice,
+			  u64 enq_flags)
+{
+	if (!scx_kf_note(kf, p, dsq_id, enq_flags))
+		return false;
 	if (slice)
 		p->scx.slice = slice;
 	else if (!p->scx.slice)
 		p->scx.slice = 1;
-
-	if (frame->mask & SCX_KF_DISPATCH)
-		scx_note_dispatch(frame, kf, p, dsq_id, enq_flags);
-	else
-		scx_note_direct(frame, kf, p, dsq_id, enq_flags);
+	return true;
 }
 
 static void scx_kf_insert_vtime(const char *kf, struct task_struct *p, u64 dsq_id, u64 slice,
 				u64 vtime, u64 enq_flags)
 {
-	p->scx.dsq_vtime = vtime;
-	scx_kf_insert(kf, p, dsq_id, slice, enq_flags | SCX_ENQ_DSQ_PRIQ);
+	if (scx_kf_insert(kf, p, dsq_id, slice, enq_flags | SCX_ENQ_DSQ_PRIQ))
+		p->scx.dsq_vtime = vtime;
 }
 
 /* Bits of enqueue flags that are not for BPF are dropped before they do harm. */

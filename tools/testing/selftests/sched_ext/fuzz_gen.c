@@ -10,7 +10,8 @@
 
 const char * const fuzz_feature_names[FZ_NR] = {
 	"RCU section", "RCU walk", "task", "cgroup", "cpumask", "num iterator",
-	"task iterator", "css iterator", "DSQ iterator", "kptr xchg", "kptr under RCU",
+	"bits iterator", "task iterator", "css iterator", "DSQ iterator", "DSQ move",
+	"kptr xchg", "kptr under RCU",
 	"task storage", "cgroup storage", "bpf_loop", "for_each_elem", "function", "timer",
 	"spin lock", "dynptr", "object", "tree", "list", "refcount",
 };

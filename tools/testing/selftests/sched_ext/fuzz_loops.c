@@ -5,6 +5,9 @@
  */
 #include "fuzz_emit.h"
 
+#define BITS_WORDS	3
+#define DSQ_GLOBAL	(1ULL << 63 | 1)	/* SCX_DSQ_GLOBAL */
+
 struct iter {
 	enum kfunc new;			/* followed by next and destroy */
 	enum fuzz_feature feature;
@@ -13,6 +16,7 @@ struct iter {
 };
 
 static const struct iter nums = { K_NUM_NEW, FZ_NUM_ITER, V_NUM, 8 };
+static const struct iter bits = { K_BITS_NEW, FZ_BITS_ITER, V_NUM, 40 };
 static const struct iter tasks = { K_TASKS_NEW, FZ_TASK_ITER, V_TASK_RCU, 100 };
 static const struct iter csses = { K_CSS_NEW, FZ_CSS_ITER, V_CSS, 6 };
 static const struct iter dsq = { K_DSQ_NEW, FZ_DSQ_ITER, V_TASK_RCU, 6 };
@@ -39,11 +43,23 @@ static void new_tasks(struct gen *g)
 	mov_imm(g, BPF_REG_3, rnd(g, 4));
 }
 
+/* Of anything: the kernel must be able to tell what it can read. */
+static void new_bits(struct gen *g)
+{
+	if (rnd(g, 4))
+		stack_addr(g, BPF_REG_2, -8 - 8 * (int)rnd(g, 4));
+	else
+		get(g, BPF_REG_2, pick(g, TASKS | T(SCALAR)));
+	mov_imm(g, BPF_REG_3, rnd(g, 8) ? 1 + rnd(g, BITS_WORDS) : 1000 * rnd(g, 2));
+}
+
 /* R1 is set. */
 static void iter_new(struct gen *g, const struct iter *it, int from)
 {
 	if (it == &nums) {
 		new_numbers(g);
+	} else if (it == &bits) {
+		new_bits(g);
 	} else if (it == &tasks) {
 		new_tasks(g);
 	} else if (it == &csses) {
@@ -61,9 +77,9 @@ static void iter_new(struct gen *g, const struct iter *it, int from)
 
 static void note_element(struct gen *g, const struct iter *it)
 {
-	if (it == &nums) {
+	if (it->elem == V_NUM) {
 		load_mem(g, BPF_W, BPF_REG_2, BPF_REG_0, 0);
-		log_value(g, BPF_REG_2, 0, 9);
+		log_value(g, BPF_REG_2, 0, it == &nums ? 9 : 64 * BITS_WORDS - 1);
 		if (rnd(g, 2)) {
 			new_var(g, V_SCALAR, BPF_REG_2);
 			return;
@@ -72,7 +88,21 @@ static void note_element(struct gen *g, const struct iter *it)
 	new_var(g, it->elem, BPF_REG_0);
 }
 
-static void loop_body(struct gen *g, const struct iter *it, struct loop *loop)
+/* The element, which R0 is, to the global DSQ. */
+static void move(struct gen *g, int off)
+{
+	feature(g, FZ_DSQ_MOVE);
+	emit(g, BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_2, BPF_REG_0, 0, 0);
+	stack_addr(g, BPF_REG_1, off);
+	ld_imm64(g, BPF_REG_3, 0, (s32)DSQ_GLOBAL, DSQ_GLOBAL >> 32);
+	mov_imm(g, BPF_REG_4, 0);
+	call_kfunc(g, K_DSQ_MOVE);
+	/* Of a bool just the lowest byte is returned. */
+	emit(g, BPF_ALU64 | BPF_AND | BPF_K, BPF_REG_0, 0, 0, 0xff);
+	log_value(g, BPF_REG_0, 0, 1);
+}
+
+static void loop_body(struct gen *g, const struct iter *it, struct loop *loop, int off)
 {
 	int body, out;
 
@@ -80,7 +110,10 @@ static void loop_body(struct gen *g, const struct iter *it, struct loop *loop)
 	if (out)
 		loop->exits[loop->nr_exits++] = out;
 	body = g->p->nr_insns;
-	note_element(g, it);
+	if (it == &dsq && g->p->sleepable && rnd(g, 4))
+		move(g, off);
+	else
+		note_element(g, it);
 	block(g, 1 + rnd(g, 4));
 	if (mistake(g, MUT_BACK_EDGE))
 		jump_to(g, rnd(g, 2) ? body - 1 : loop->head - 1 - rnd(g, 3));
@@ -107,7 +140,7 @@ static void run_loop(struct gen *g, const struct iter *it, int off)
 		store_mem(g, rnd(g, 2) ? BPF_DW : BPF_B, BPF_REG_10, BPF_REG_2,
 			  off + rnd(g, fuzz_iter_size(it->new)) / 8 * 8);
 	}
-	loop_body(g, it, &loop);
+	loop_body(g, it, &loop, off);
 	g->cost = cost;
 	g->depth--;
 	g->loop = loop.outer;
@@ -134,12 +167,13 @@ static void iterate(struct gen *g, const struct iter *it, int from, int off)
 static const struct iter *pick_iter(struct gen *g, int from)
 {
 	if (!in_rcu(g))
-		return mistake(g, MUT_NO_RCU_LOCK) ? &tasks : &nums;
+		return mistake(g, MUT_NO_RCU_LOCK) ? &tasks : rnd(g, 4) ? &nums : &bits;
 	if (from >= 0 && rnd(g, 3))
 		return &csses;
-	switch (rnd(g, 8)) {
+	switch (rnd(g, 14)) {
 	case 0 ... 2: return &tasks;
-	case 3 ... 5: return &dsq;
+	case 3 ... 10: return &dsq;
+	case 11: return &bits;
 	default: return &nums;
 	}
 }
