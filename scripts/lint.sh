@@ -1,6 +1,6 @@
 #!/bin/bash
-# lint.sh: checkpatch over the patches and the new files; W=1 and sparse over the
-# kernel objects of the new files.
+# lint.sh: checkpatch over the patches and the new files; what kfuncs take; W=1 and
+# sparse over the kernel objects of the new files.
 set -uo pipefail
 root=$(dirname "$(dirname "$(realpath "$0")")")
 build=${BUILD_DIR:-$root/build}
@@ -45,6 +45,8 @@ for file in "${files[@]}"; do
 	*) checkpatch --strict --ignore "$ignored,AVOID_BUG,MACRO_ARG_REUSE" -f "$file" ;;
 	esac
 done
+
+"$root/scripts/lint_kfuncs.py" "$linux" || bad=1
 
 # Only complaints about our own files count; the base has many of its own.
 objects=()

@@ -14,7 +14,7 @@ linux=$BUILD_DIR/linux
 patches=$root/tools/testing/selftests/sched_ext/mutants
 results=$BUILD_DIR/results/mutants
 rounds=3
-limit=150		# seconds of a run, with the boot
+limit=300		# seconds of a run, with the boot
 [ "${1:-}" != -n ] || { rounds=$2; shift 2; }
 mkdir -p "$results"
 
@@ -44,7 +44,7 @@ kill_it() {
 	local out=$results/$1 round
 	for ((round = 1; round <= rounds; round++)); do
 		rm -rf "$out"
-		timeout "$limit" scripts/run_tests.py -c "$2" -l 30 -o "$out" "$3" \
+		timeout "$limit" scripts/run_tests.py -c "$2" -l 120 -o "$out" "$3" \
 			> "$results/$1.log" 2>&1 && continue
 		echo "killed by $3, round $round: $(reason "$out")"
 		return

@@ -2,9 +2,11 @@
 # test-libbpf.sh KERNEL_OUT: loaders that bring a newer libbpf than the tree's.
 #
 # Builds the libbpf of Debian's package linux-source-6.12 as it is, unread, and with
-# it scx_simple's loader and one that knows nothing but scx_simple's object. Both
-# load and unload it in the VM. Nothing to test where the package is not installed.
-# LIBBPF_SRC= names another linux-source-*.tar.xz.
+# it scx_simple's loader and one that knows nothing but objects. They load and unload
+# in the VM, the latter also objects of the selftests with what has to be told to the
+# kernel: kept pointers and objects, locks and roots, storage, iterators, kfuncs that
+# may be missing. Needs tools and selftests built. Nothing to test where the package
+# is not installed. LIBBPF_SRC= names another linux-source-*.tar.xz.
 set -euo pipefail
 root=$(dirname "$(dirname "$(realpath "$0")")")
 kernel=$1
@@ -33,29 +35,96 @@ major=$(sed -n 's/^#define LIBBPF_MAJOR_VERSION *//p' "$new/include/bpf/libbpf_v
 minor=$(sed -n 's/^#define LIBBPF_MINOR_VERSION *//p' "$new/include/bpf/libbpf_version.h")
 
 cat > "$work/object.c" <<'C'
-/* object FILE: loads the scheduler in FILE, says its name, unloads it. */
+/*
+ * object FILE...: loads each, attaches the scheduler if there is one, lets it run for a
+ * while, runs the SYSCALL programs, says what it did, unloads it.
+ */
+#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *loaded(void)
+{
+	FILE *file = fopen("/sys/kernel/sched_ext/root/ops", "r");
+	static char name[160];
+
+	if (!file || !fgets(name, sizeof(name), file))
+		strcpy(name, "nothing");
+	if (file)
+		fclose(file);
+	name[strcspn(name, "\n")] = 0;
+	return name;
+}
+
+static int attach(struct bpf_object *obj, struct bpf_link **link)
+{
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, obj) {
+		if (bpf_map__type(map) != BPF_MAP_TYPE_STRUCT_OPS)
+			continue;
+		*link = bpf_map__attach_struct_ops(map);
+		if (!*link)
+			return -1;
+	}
+	return 0;
+}
+
+static int run(struct bpf_object *obj)
+{
+	struct bpf_program *prog;
+	int nr = 0;
+
+	bpf_object__for_each_program(prog, obj) {
+		LIBBPF_OPTS(bpf_test_run_opts, opts);
+
+		if (bpf_program__type(prog) != BPF_PROG_TYPE_SYSCALL)
+			continue;
+		if (bpf_prog_test_run_opts(bpf_program__fd(prog), &opts) ||
+		    (int)opts.retval < 0) {
+			printf("%s: %d\n", bpf_program__name(prog), opts.retval);
+			return -1;
+		}
+		nr++;
+	}
+	return nr;
+}
+
+static int one(const char *path)
+{
+	struct bpf_object *obj = bpf_object__open_file(path, NULL);
+	struct bpf_link *link = NULL;
+	char name[160];
+	int nr;
+
+	if (!obj || bpf_object__load(obj) || attach(obj, &link))
+		return -1;
+	strcpy(name, loaded());
+	usleep(300000);
+	nr = run(obj);
+	/* What the kernel threw out meanwhile has no name any more. */
+	if (nr < 0 || strcmp(name, loaded()) || !link == !!strcmp(name, "nothing"))
+		return -1;
+	printf("object: libbpf %s loaded %s: %s, %d programs run\n",
+	       libbpf_version_string(), path, name, nr);
+	bpf_link__destroy(link);
+	bpf_object__close(obj);
+	return strcmp(loaded(), "nothing");
+}
 
 int main(int argc, char **argv)
 {
-	struct bpf_object *obj = bpf_object__open_file(argv[1], NULL);
-	struct bpf_link *link;
-	char name[160] = "";
-	FILE *file;
+	int i;
 
-	if (!obj || bpf_object__load(obj))
-		return 1;
-	link = bpf_map__attach_struct_ops(bpf_object__find_map_by_name(obj, "simple_ops"));
-	if (!link)
-		return 2;
-	file = fopen("/sys/kernel/sched_ext/root/ops", "r");
-	if (!file || !fgets(name, sizeof(name), file))
-		return 3;
-	printf("object: libbpf %s loaded %s", libbpf_version_string(), name);
-	fclose(file);
-	bpf_link__destroy(link);
-	bpf_object__close(obj);
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	for (i = 1; i < argc; i++) {
+		if (one(argv[i])) {
+			printf("object: %s: failed, loaded is %s\n", argv[i], loaded());
+			return 1;
+		}
+	}
 	return 0;
 }
 C
@@ -70,15 +139,27 @@ cc=(gcc -O2 -Wall -pthread -I"$new/include" -I"$linux/tools/sched_ext/include"
 	fail "scx_simple does not compile with libbpf $major.$minor"
 ! grep warning: "$work/log" || fail "scx_simple does not compile cleanly"
 
+# Those with nothing to be set before they are loaded.
+compat=(bits cgroups css_iter dsq_iter kptrs later_names locks objects plain)
+objects=("$tools/obj/scx_simple.bpf.o:/opt/objects/scx_simple.bpf.o")
+for name in "${compat[@]}"; do
+	file=$build/selftests/obj/compat/$name.bpf.o
+	[ -f "$file" ] || { echo "libbpf: $file is not there: build the selftests"; exit 1; }
+	objects+=("$file:/opt/objects/$name.bpf.o")
+done
+
 # shellcheck disable=SC2016 # for the guest's shell
-"$root/scripts/vm.sh" -t 120 "$kernel" "$work/object:/opt/object" \
-	"$work/scx_simple:/opt/scx_simple" "$tools/obj/scx_simple.bpf.o:/opt/scx_simple.bpf.o" -- '
+"$root/scripts/vm.sh" -t 180 "$kernel" "$work/object:/opt/object" \
+	"$work/scx_simple:/opt/scx_simple" "${objects[@]}" -- '
 	disabled() { [ "$(cat /sys/kernel/sched_ext/state)" = disabled ]; }
-	/opt/object /opt/scx_simple.bpf.o && disabled || exit 1
+	while :; do sleep 0.01; done & work=$!
+	/opt/object /opt/objects/*.bpf.o && disabled || exit 1
+	kill $work
 	/opt/scx_simple > /tmp/log 2>&1 & pid=$!
 	until grep -q global= /tmp/log; do kill -0 $pid || { cat /tmp/log; exit 1; }; sleep 0.1; done
 	[ "$(cat /sys/kernel/sched_ext/root/ops)" = simple ] || exit 1
 	kill -INT $pid && wait $pid && grep EXIT: /tmp/log && disabled' > "$work/log" 2>&1 ||
 	fail "libbpf $major.$minor does not load a scheduler"
-grep -q '^object: libbpf' "$work/log" || fail "the loader did not get to its end"
-echo "libbpf: scx_simple loaded and unloaded by libbpf $major.$minor, by its own loader and another"
+nr=$(grep -c '^object: libbpf' "$work/log") || true
+[ "$nr" -eq ${#objects[@]} ] || fail "the loader did not get to its end"
+echo "libbpf: $nr objects loaded and unloaded by libbpf $major.$minor, scx_simple by its loader too"
