@@ -37,7 +37,7 @@ static void *race(void *arg)
 	return NULL;
 }
 
-/* Until it worked 1,000 times in a full run. */
+/* Until it worked 1,000 times, see scx_again(). */
 static void two_threads_one_map(void)
 {
 	struct racer racers[NR_RACERS] = {};

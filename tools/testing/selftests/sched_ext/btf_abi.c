@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What BPF schedulers find by name in the kernel's BTF: members and their types,
- * values of enumerators, prototypes of kfuncs with the names of their
- * parameters, some of which the verifier goes by. It compiles nothing in, so
- * that it shows the running kernel.
+ * What BPF schedulers find by name in the kernel's BTF: members and their types, sizes
+ * of what they have on their stacks and in values of maps, values of enumerators,
+ * prototypes of kfuncs with the names of their parameters, some of which the verifier
+ * goes by. It compiles nothing in, so that it shows the running kernel.
  *
  * Types are written in a canonical way: integers by sign and size, whatever
  * typedef the kernel uses.
@@ -301,7 +301,50 @@ static void cgroup_members(void)
 	CHECK_EQ(nr_wrong, 0);
 }
 
-/* The types of the wide enums that carry all flags are data members above. */
+/* What is opaque to programs, and on their stacks or in values of theirs. */
+static const struct {
+	const char *name;
+	u32 words;
+} opaque[] = {
+	{ "bpf_iter_num",	1 },
+	{ "bpf_iter_bits",	2 },
+	{ "bpf_iter_css",	3 },
+	{ "bpf_iter_task",	3 },
+	{ "bpf_iter_scx_dsq",	6 },
+	{ "bpf_list_head",	2 },
+	{ "bpf_list_node",	3 },
+	{ "bpf_rb_root",	2 },
+	{ "bpf_rb_node",	4 },
+	{ "bpf_timer",		2 },
+	{ "bpf_dynptr",		2 },
+};
+
+static void check_size(const char *name, u32 size)
+{
+	const struct btf_type *t = find_struct(name);
+
+	if (!t)
+		wrong("no struct %s", name);
+	else if (t->size != size)
+		wrong("struct %s has %u bytes, not %u", name, t->size, size);
+}
+
+static void sizes(void)
+{
+	unsigned int i;
+
+	load_btf();
+	for (i = 0; i < ARRAY_SIZE(opaque); i++)
+		check_size(opaque[i].name, opaque[i].words * sizeof(u64));
+	check_size("bpf_refcount", 4);
+	check_size("bpf_spin_lock", 4);
+	CHECK_EQ(nr_wrong, 0);
+}
+
+/*
+ * The types of the wide enums that carry all flags are data members above. An enum
+ * may be without a name.
+ */
 struct enumerator {
 	const char *type;
 	const char *name;
@@ -398,7 +441,41 @@ static const struct enumerator enumerators[] = {
 
 	{ "scx_exit_code", "SCX_ECODE_RSN_HOTPLUG", 1ULL << 32 },
 	{ "scx_exit_code", "SCX_ECODE_ACT_RESTART", 1ULL << 48 },
+
+	{ "bpf_attach_type", "BPF_STRUCT_OPS", 44 },
+	{ "bpf_map_type", "BPF_MAP_TYPE_CGRP_STORAGE", 32 },
+	{ "bpf_func_id", "BPF_FUNC_cgrp_storage_get", 210 },
+	{ "bpf_func_id", "BPF_FUNC_cgrp_storage_delete", 211 },
+	{ NULL, "BPF_F_LINK", 1 << 13 },
+	{ NULL, "BPF_MAX_LOOPS", 8 << 20 },
+	{ NULL, "BPF_F_TIMER_ABS", 1 << 0 },
+	{ NULL, "BPF_F_TIMER_CPU_PIN", 1 << 1 },
+
+	{ "bpf_cgroup_iter_order", "BPF_CGROUP_ITER_SELF_ONLY", 1 },
+	{ "bpf_cgroup_iter_order", "BPF_CGROUP_ITER_DESCENDANTS_PRE", 2 },
+	{ "bpf_cgroup_iter_order", "BPF_CGROUP_ITER_DESCENDANTS_POST", 3 },
+	{ "bpf_cgroup_iter_order", "BPF_CGROUP_ITER_ANCESTORS_UP", 4 },
+
+	{ NULL, "BPF_TASK_ITER_ALL_PROCS", 0 },
+	{ NULL, "BPF_TASK_ITER_ALL_THREADS", 1 },
+	{ NULL, "BPF_TASK_ITER_PROC_THREADS", 2 },
 };
+
+/* In the enum that it is said to be in, or in any. */
+static bool find_enumerator(const struct enumerator *e, u64 *value)
+{
+	u32 id, nr = btf__type_cnt(btf);
+
+	if (e->type)
+		return __COMPAT_read_enum(e->type, e->name, value);
+	for (id = 1; id < nr; id++) {
+		const struct btf_type *t = btf__type_by_id(btf, id);
+
+		if (btf_is_any_enum(t) && __COMPAT_enum_value(t, e->name, value))
+			return true;
+	}
+	return false;
+}
 
 static void enumerator_values(void)
 {
@@ -410,8 +487,8 @@ static void enumerator_values(void)
 		const struct enumerator *e = &enumerators[i];
 		u64 value;
 
-		if (!__COMPAT_read_enum(e->type, e->name, &value))
-			wrong("no %s in enum %s", e->name, e->type);
+		if (!find_enumerator(e, &value))
+			wrong("no %s in enum %s", e->name, e->type ?: "of any name");
 		else if (value != e->value && value != (u64)(s32)e->value)
 			wrong("%s is %#lx, not %#llx", e->name, value, e->value);
 	}
@@ -445,6 +522,16 @@ static void enums_exist(void)
 #define VTIME	"(" TASK "p, u64 dsq_id, u64 slice, u64 vtime, u64 enq_flags)"
 #define MASK	"const struct cpumask *"
 #define OWN	"struct bpf_cpumask *"
+#define CGROUP	"struct cgroup *"
+#define BITS	"struct bpf_iter_bits *"
+#define NUM	"struct bpf_iter_num *"
+#define CSS	"struct cgroup_subsys_state *"
+#define LHEAD	"struct bpf_list_head *"
+#define LNODE	"struct bpf_list_node *"
+#define ROOT	"struct bpf_rb_root *"
+#define NODE	"struct bpf_rb_node *"
+#define LESS	"bool (" NODE ", const " NODE ") "
+#define PUSH	"s32 (" LHEAD "head, " LNODE "node, void *meta__ign, u64 off)"
 #define TWO_MASKS "(" MASK "src1, " MASK "src2)"
 #define THREE_MASKS "(" OWN "dst, " MASK "src1, " MASK "src2)"
 
@@ -523,9 +610,37 @@ static const struct named kfuncs[] = {
 	{ "bpf_iter_task_next", TASK " (struct bpf_iter_task *it)" },
 	{ "bpf_iter_task_destroy", "void (struct bpf_iter_task *it)" },
 	{ "bpf_iter_css_new",
-	  "s32 (struct bpf_iter_css *it, struct cgroup_subsys_state *start, u32 flags)" },
-	{ "bpf_iter_css_next", "struct cgroup_subsys_state * (struct bpf_iter_css *it)" },
+	  "s32 (struct bpf_iter_css *it, " CSS "start, u32 flags)" },
+	{ "bpf_iter_css_next", CSS " (struct bpf_iter_css *it)" },
 	{ "bpf_iter_css_destroy", "void (struct bpf_iter_css *it)" },
+	{ "bpf_iter_num_new", "s32 (" NUM "it, s32 start, s32 end)" },
+	{ "bpf_iter_num_next", "s32 * (" NUM "it)" },
+	{ "bpf_iter_num_destroy", "void (" NUM "it)" },
+	{ "bpf_iter_bits_new",
+	  "s32 (" BITS "it, const u64 *unsafe_ptr__ign, u32 nr_words)" },
+	{ "bpf_iter_bits_next", "s32 * (" BITS "it)" },
+	{ "bpf_iter_bits_destroy", "void (" BITS "it)" },
+
+	{ "bpf_cgroup_acquire", CGROUP " (" CGROUP "cgrp)" },
+	{ "bpf_cgroup_release", "void (" CGROUP "cgrp)" },
+	{ "bpf_cgroup_ancestor", CGROUP " (" CGROUP "cgrp, s32 level)" },
+	{ "bpf_cgroup_from_id", CGROUP " (u64 cgid)" },
+
+	{ "bpf_rcu_read_lock", "void (void)" },
+	{ "bpf_rcu_read_unlock", "void (void)" },
+
+	{ "bpf_obj_new_impl", "void * (u64 local_type_id__k, void *meta__ign)" },
+	{ "bpf_obj_drop_impl", "void (void *p__alloc, void *meta__ign)" },
+	{ "bpf_refcount_acquire_impl",
+	  "void * (void *p__refcounted_kptr, void *meta__ign)" },
+	{ "bpf_list_push_front_impl", PUSH },
+	{ "bpf_list_push_back_impl", PUSH },
+	{ "bpf_list_pop_front", LNODE " (" LHEAD "head)" },
+	{ "bpf_list_pop_back", LNODE " (" LHEAD "head)" },
+	{ "bpf_rbtree_add_impl",
+	  "s32 (" ROOT "root, " NODE "node, " LESS "less, void *meta__ign, u64 off)" },
+	{ "bpf_rbtree_remove", NODE " (" ROOT "root, " NODE "node)" },
+	{ "bpf_rbtree_first", NODE " (" ROOT "root)" },
 };
 
 static void prototypes(void)
@@ -545,5 +660,5 @@ static void prototypes(void)
 	CHECK_EQ(nr_wrong, 0);
 }
 
-SCX_TEST(SCX_CASE(members), SCX_CASE(cgroup_members), SCX_CASE(enumerator_values),
-	 SCX_CASE(enums_exist), SCX_CASE(prototypes));
+SCX_TEST(SCX_CASE(members), SCX_CASE(cgroup_members), SCX_CASE(sizes),
+	 SCX_CASE(enumerator_values), SCX_CASE(enums_exist), SCX_CASE(prototypes));

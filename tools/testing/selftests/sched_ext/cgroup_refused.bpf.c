@@ -33,6 +33,13 @@ struct {
 } numbers SEC(".maps");
 
 struct {
+	__uint(type, BPF_MAP_TYPE_CGRP_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct slot);
+} others SEC(".maps");
+
+struct {
 	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, int);
@@ -119,13 +126,12 @@ void BPF_STRUCT_OPS(refused_quiescent, struct task_struct *p, u64 deq_flags)
 
 void BPF_STRUCT_OPS(refused_running, struct task_struct *p)
 {
-	struct cgroup *found = NULL;
+	struct cgroup *found;
 
 	if (refusal == CGROUP_RELEASED_NULL) {
-		if (mended)
-			found = bpf_cgroup_from_id(1);
-		if (!mended || found)
-			bpf_cgroup_release(found);
+		found = bpf_cgroup_from_id(1);
+		if (found)
+			bpf_cgroup_release(mended ? found : NULL);
 	} else if (refusal == CGROUP_RELEASED_UNCHECKED) {
 		found = bpf_cgroup_from_id(1);
 		if (!tested_null(found))
@@ -207,21 +213,28 @@ s32 BPF_STRUCT_OPS_SLEEPABLE(refused_init_task, struct task_struct *p,
 			     struct scx_init_task_args *args)
 {
 	struct cgroup *cgrp, *above;
+	struct slot *slot;
 
 	if (refusal == CGROUP_WITHOUT_SECTION_ACQUIRED) {
 		if (mended)
 			bpf_rcu_read_lock();
 		acquire_and_release(p->cgroups->dfl_cgrp);
-		if (mended)
-			bpf_rcu_read_unlock();
+		bpf_rcu_read_unlock();
 		return 0;
 	}
 	bpf_rcu_read_lock();
 	cgrp = p->cgroups->dfl_cgrp;
+	if (refusal == CGROUP_IN_STORAGE_AFTER_SECTION) {
+		slot = bpf_cgrp_storage_get(&others, cgrp, 0, 0);
+		cgrp = slot ? slot->cgrp : NULL;
+	}
 	if (!mended)
 		bpf_rcu_read_unlock();
 	if (refusal == CGROUP_AFTER_SECTION_ACQUIRED) {
 		acquire_and_release(cgrp);
+	} else if (refusal == CGROUP_IN_STORAGE_AFTER_SECTION) {
+		if (cgrp)
+			acquire_and_release(cgrp);
 	} else if (refusal == CGROUP_AFTER_SECTION_ANCESTOR) {
 		above = bpf_cgroup_ancestor(cgrp, 0);
 		if (above)

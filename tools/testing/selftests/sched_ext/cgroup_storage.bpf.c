@@ -209,6 +209,65 @@ int BPF_PROG(hold_creator)
 	return 0;
 }
 
+/*
+ * A program that sleeps may go on using an account when it has released the cgroup, also
+ * if that was the last reference, and the cgroup goes meanwhile.
+ */
+u64 nr_gone, nr_values_freed;
+u64 nr_gone_inside, nr_freed_inside, nr_values_freed_inside;
+
+SEC("fentry/bpf_cgrp_storage_free")
+int BPF_PROG(cgroup_gone, struct cgroup *cgrp)
+{
+	if (cgrp->kn->id == cgid)
+		count(nr_gone);
+	return 0;
+}
+
+SEC("fentry/bpf_selem_free_rcu")
+int BPF_PROG(value_freed)
+{
+	count(nr_values_freed);
+	return 0;
+}
+
+static long until_gone(u32 i, u64 *end)
+{
+	return nr_gone || bpf_ktime_get_ns() > *end;
+}
+
+/* Long enough for all that waits for programs that do not sleep. */
+static void let_it_go(void)
+{
+	u64 end = bpf_ktime_get_ns() + LONG_HOLD_NS;
+
+	bpf_loop(1 << 23, until_gone, &end, 0);
+	end = bpf_ktime_get_ns() + 10 * HOLD_NS;
+	bpf_loop(1 << 23, until_time, &end, 0);
+}
+
+SEC("syscall")
+int use_after_release(void *ctx)
+{
+	struct cgroup *cgrp = exchange(NULL);
+	struct account *account;
+
+	if (!cgrp)
+		return -ESRCH;
+	account = bpf_cgrp_storage_get(&accounts, cgrp, 0, 0);
+	bpf_cgroup_release(cgrp);
+	if (!account)
+		return -ENOENT;
+	let_it_go();
+	nr_gone_inside = nr_gone;
+	nr_freed_inside = nr_freed;
+	nr_values_freed_inside = nr_values_freed;
+	got_mark = account->mark;
+	count(account->nr);
+	got_nr = account->nr;
+	return 0;
+}
+
 bool accounting;		/* of all tasks that are enqueued */
 u64 nr_accounted;		/* of cgid */
 u64 nr_missed;

@@ -276,6 +276,37 @@ static void created_after_removal(void)
 	cgroup_storage__destroy(s);
 }
 
+/* And its value, once found, until the program ends that uses it. */
+static void stays_with_program(void)
+{
+	struct bpf_link *gone, *value_freed;
+	struct cgroup_storage *s;
+	struct watch w;
+
+	watch_start(&w);
+	s = w.s;
+	gone = bpf_program__attach(s->progs.cgroup_gone);
+	value_freed = bpf_program__attach(s->progs.value_freed);
+	if (!gone || !value_freed)
+		scx_skip("cannot trace bpf_cgrp_storage_free() and bpf_selem_free_rcu()");
+	s->bss->cgid = cgroup_make(CGROUP);
+	CHECK_EQ(get(s, s->progs.get, BPF_LOCAL_STORAGE_GET_F_CREATE, 8), 0);
+	CHECK_EQ(scx_run_prog(s->progs.keep), 0);
+	cgroup_remove(CGROUP);
+	CHECK_EQ(s->bss->nr_gone, 0);
+	CHECK_EQ(scx_run_prog(s->progs.use_after_release), 0);
+	CHECK_EQ(s->bss->nr_gone_inside, 1);
+	CHECK_EQ(s->bss->nr_freed_inside, 0);
+	CHECK_EQ(s->bss->nr_values_freed_inside, 0);
+	CHECK_EQ(s->bss->got_mark, 8);
+	CHECK_EQ(s->bss->got_nr, 1);
+	check_freed(&w, 1);
+	CHECK_EQ(s->bss->nr_values_freed, 1);
+	bpf_link__destroy(gone);
+	bpf_link__destroy(value_freed);
+	watch_stop(&w);
+}
+
 /* Or with the map, and not twice then. Here it is the map that is freed first. */
 static void goes_with_map(void)
 {
@@ -380,6 +411,6 @@ static void creators_meet(void)
 }
 
 SCX_TEST(SCX_CASE(known_to_libbpf), SCX_CASE(by_fd), SCX_CASE(by_program), SCX_CASE(by_op),
-	 SCX_CASE(goes_with_cgroup), SCX_CASE(stays_with_kept),
+	 SCX_CASE(goes_with_cgroup), SCX_CASE(stays_with_kept), SCX_CASE(stays_with_program),
 	 SCX_CASE(created_after_removal), SCX_CASE(goes_with_map),
 	 SCX_CASE(schedulers_get_in), SCX_CASE(creators_meet));

@@ -19,6 +19,8 @@ struct cpu_ctx {
 };
 
 #include "compat/all_ops.bpf.skel.h"
+#include "compat/bits.bpf.skel.h"
+#include "compat/calls.bpf.skel.h"
 #include "compat/cgroups.bpf.skel.h"
 #include "compat/class_later.bpf.skel.h"
 #include "compat/cpumasks.bpf.skel.h"
@@ -31,8 +33,16 @@ struct cpu_ctx {
 #include "compat/macros.bpf.skel.h"
 #include "compat/newer.bpf.skel.h"
 #include "compat/objects.bpf.skel.h"
+#include "compat/plain.bpf.skel.h"
 #include "compat/task_cgroup.bpf.skel.h"
 #include "compat/tasks.bpf.skel.h"
+#include "compat/tracing.bpf.skel.h"
+#include "compat/names.h"
+
+/* All words of the sources, this one included, without their comments and texts. */
+static const char * const words[] = {
+#include "compat/words.h"
+};
 
 /* What this kernel lacks for it to be more than compiled. */
 #define COMPILES(name, lacks)						\
@@ -123,6 +133,8 @@ static void later_names(void)
 		CHECK_EQ(skel->bss->perf_cap, 1024);
 	if (!__COMPAT_has_ksym("scx_bpf_nr_node_ids"))
 		CHECK_EQ(skel->bss->nr_nodes, 1);
+	if (!__COMPAT_has_ksym("scx_bpf_cpu_curr") && !__COMPAT_has_ksym("scx_bpf_cpu_rq"))
+		CHECK_EQ(skel->bss->nr_curr, 0);
 	CHECK_GT(skel->bss->ran_at, skel->bss->started_at);
 	bpf_link__destroy(link);
 	CHECK_EXIT(skel, SCX_EXIT_UNREG, NULL);
@@ -165,8 +177,12 @@ static void kptrs(void)
 	link = SCX_OPS_ATTACH(skel, kptrs_ops, kptrs);
 	CHECK_PROGRESS(work);
 	CHECK_EQ(skel->bss->nr_kept, 1);
+	CHECK_EQ(skel->bss->nr_in_maps, 3);
 	CHECK_SOON(skel->bss->nr_allowed > 0);
 	CHECK_SOON(skel->bss->nr_restricted > 0);
+	CHECK_SOON(skel->bss->nr_percpu > 0);
+	work_stop(work);
+	CHECK_SOON(skel->bss->nr_deleted >= 10);
 	bpf_link__destroy(link);
 	CHECK_EXIT(skel, SCX_EXIT_UNREG, NULL);
 	kptrs__destroy(skel);
@@ -242,6 +258,182 @@ static void css_iter(void)
 	CHECK_EQ(scx_run_prog(skel->progs.css_iter_by_hand), 0);
 	CHECK_EQ(skel->bss->nr_cgroups, nr + nr / 2);
 	css_iter__destroy(skel);
+}
+
+static void bits(void)
+{
+	struct bits *skel = bits__open_and_load();
+
+	CHECK(skel);
+	skel->bss->words[0] = 1 | 1ULL << 63;
+	skel->bss->words[1] = 1ULL << 7;
+	CHECK_EQ(scx_run_prog(skel->progs.bits_each), 0);
+	CHECK_EQ(skel->bss->nr_each, 3);
+	CHECK_EQ(skel->bss->nr_early, 2);
+	CHECK_EQ(scx_run_prog(skel->progs.bits_by_hand), 0);
+	CHECK_EQ(skel->bss->nr_by_hand, 3);
+	CHECK_EQ(skel->bss->sum_by_hand, 0 + 63 + 64 + 7);
+	CHECK_EQ(scx_run_prog(skel->progs.bits_of_mask), 0);
+	CHECK_EQ(skel->bss->nr_of_mask, scx_nr_cpus());
+	CHECK_EQ(scx_run_prog(skel->progs.bits_numbers), 0);
+	CHECK_EQ(skel->bss->sum_numbers, -2 + -1 + 9 * 10 / 2);
+	bits__destroy(skel);
+}
+
+static void give_orders(const struct calls *skel, int nr)
+{
+	struct user_ring_buffer *ring;
+	u64 *order;
+
+	ring = user_ring_buffer__new(bpf_map__fd(skel->maps.orders), NULL);
+	CHECK(ring);
+	while (nr) {
+		order = user_ring_buffer__reserve(ring, sizeof(*order));
+		CHECK(order);
+		*order = nr--;
+		user_ring_buffer__submit(ring, order);
+	}
+	user_ring_buffer__free(ring);
+}
+
+static void calls(void)
+{
+	struct work *work = work_start(WORK_MIX, 10, 0);
+	struct bpf_link *link;
+	struct calls *skel;
+
+	skel = SCX_OPS_OPEN(calls_ops, calls);
+	SCX_OPS_LOAD(skel, calls_ops, calls, uei);
+	link = SCX_OPS_ATTACH(skel, calls_ops, calls);
+	CHECK_PROGRESS(work);
+	CHECK_SOON(skel->bss->most > 1);
+	CHECK_GT(skel->bss->nr_added, 0);
+	CHECK_LE(skel->bss->nr_added, libbpf_num_possible_cpus());
+	skel->bss->addr = (unsigned long)&work;
+	/* The lock of the address space may be busy. */
+	CHECK_SOON(!scx_run_prog(skel->progs.calls_area));
+	CHECK_EQ(skel->bss->nr_areas, 1);
+	give_orders(skel, 5);
+	CHECK_EQ(scx_run_prog(skel->progs.calls_orders), 5);
+	CHECK_EQ(skel->bss->nr_orders, 5);
+	CHECK_EQ(skel->bss->sum_orders, 1 + 2 + 3 + 4 + 5);
+	bpf_link__destroy(link);
+	CHECK_EXIT(skel, SCX_EXIT_UNREG, NULL);
+	calls__destroy(skel);
+}
+
+struct peek_args {
+	u64 number;
+	u64 text;
+	char word[8];
+};
+
+static s32 peek(const struct tracing *skel, struct peek_args *req)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = req, .ctx_size_in = sizeof(*req));
+
+	CHECK_EQ(bpf_prog_test_run_opts(bpf_program__fd(skel->progs.tracing_peek), &opts), 0);
+	return opts.retval;
+}
+
+static void check_peeks(const struct tracing *skel)
+{
+	u64 number = 0x1234567890abcdef;
+	struct peek_args req = {
+		.number	= (unsigned long)&number,
+		.text	= (unsigned long)"words",
+	};
+
+	CHECK_EQ(peek(skel, &req), 0);
+	CHECK_EQ(req.number, number);
+	CHECK(!strcmp(req.word, "words"));
+	req.number = 8;
+	CHECK_EQ(peek(skel, &req), -EFAULT);
+}
+
+static void tracing(void)
+{
+	struct work *work = work_start(WORK_MIX, 10, 0);
+	struct tracing *skel;
+	struct bpf_link *link;
+
+	skel = SCX_OPS_OPEN(tracing_ops, tracing);
+	skel->rodata->nr_cpus = libbpf_num_possible_cpus();
+	SCX_OPS_LOAD(skel, tracing_ops, tracing, uei);
+	CHECK_EQ(tracing__attach(skel), 0);
+	link = SCX_OPS_ATTACH(skel, tracing_ops, tracing);
+	CHECK_PROGRESS(work);
+	CHECK_SOON(skel->bss->nr_here > 0 && skel->bss->nr_there > 0);
+	CHECK_GT(skel->bss->nr_beyond, 0);
+	CHECK_EQ(skel->bss->nr_wrong_cpu, 0);
+	CHECK_SOON(skel->bss->nr_read > 0);
+	CHECK_GT(skel->bss->nr_switches, 0);
+	CHECK_SOON(skel->bss->nr_woken > 0);
+	CHECK_SOON(skel->bss->nr_pushed > 0);
+	CHECK_SOON(skel->bss->nr_stacks > 0);
+	CHECK_EQ(scx_run_prog(skel->progs.tracing_last), 0);
+	CHECK_GT(skel->bss->forked_last, 0);
+	check_peeks(skel);
+	bpf_link__destroy(link);
+	CHECK_EXIT(skel, SCX_EXIT_UNREG, NULL);
+	tracing__destroy(skel);
+}
+
+static int give_up(void *arg)
+{
+	int *fds = arg;
+
+	dup2(fds[1], STDERR_FILENO);
+	errno = ENOENT;
+	SCX_BUG("no more than %d", 42);
+}
+
+/* A loader that gives up says where and why, and ends. */
+static void gives_up(void)
+{
+	char text[256] = "";
+	int fds[2];
+
+	CHECK_EQ(pipe(fds), 0);
+	CHECK_EQ(scx_wait(scx_fork(give_up, fds)), EXIT_FAILURE);
+	CHECK_GT(read(fds[0], text, sizeof(text) - 1), 0);
+	if (!scx_matches(text, "compat\\.c:[0-9]+: no more than 42 \\(No such file"))
+		FAIL("it says: %s", text);
+}
+
+/* A loader that does by itself what the macros do. */
+static void plain(void)
+{
+	struct work *work = work_start(WORK_MIX, 10, 0);
+	const struct user_exit_info *uei;
+	struct bpf_link *link;
+	struct plain *skel;
+
+	skel = plain__open();
+	if (!skel)
+		SCX_BUG("no skeleton");
+	CHECK_GT(scx_hotplug_seq(), 0);
+	CHECK_EQ(scx_hotplug_seq(), scx_sysfs_long("hotplug_seq"));
+	skel->struct_ops.plain_ops->hotplug_seq = scx_hotplug_seq();
+	skel->struct_ops.plain_ops->exit_dump_len = 4096;
+	UEI_SET_SIZE(skel, plain_ops, uei);
+	CHECK_EQ(skel->rodata->uei_dump_len, 4096);
+	CHECK_EQ(bpf_map__value_size(skel->maps.data_uei_dump), 4096);
+	CHECK_EQ(plain__load(skel), 0);
+	link = bpf_map__attach_struct_ops(skel->maps.plain_ops);
+	CHECK(link);
+	CHECK(scx_root_ops_is("compat_plain"));
+	CHECK_PROGRESS(work);
+	CHECK_SOON(skel->bss->nr_vtime > 0 && skel->bss->nr_moved > 0);
+	CHECK_SOON(skel->bss->nr_enqueued > skel->bss->nr_vtime);
+	bpf_link__destroy(link);
+	uei = &skel->data->uei;
+	CHECK_EQ(uei->kind, SCX_EXIT_UNREG);
+	CHECK_EQ(uei->exit_code, 0);
+	CHECK_EQ(sizeof(uei->reason), 128);
+	CHECK_EQ(sizeof(uei->msg), 1024);
+	CHECK(!strcmp(uei->reason, "unregistered from user space"));
+	plain__destroy(skel);
 }
 
 static void cgroups(void)
@@ -403,51 +595,28 @@ static void newer(void)
 }
 
 /*
- * Whether all that sources can ask for is asked for by one in compat/: kfuncs of the
- * class and those that came with it, as far as the headers declare them.
+ * Whether all that sources can ask for is asked for by one in compat/, or by a loader
+ * here: kfuncs as far as the headers declare them, by what the objects call, and the
+ * rest by words of the sources.
  */
-static const char * const kfuncs[] = {
-	"scx_bpf_select_cpu_dfl", "scx_bpf_select_cpu_and", "scx_bpf_dispatch",
-	"scx_bpf_dispatch_vtime", "scx_bpf_dsq_insert", "scx_bpf_dsq_insert_vtime",
-	"scx_bpf_dispatch_nr_slots", "scx_bpf_dispatch_cancel", "scx_bpf_consume",
-	"scx_bpf_dsq_move_to_local", "scx_bpf_dispatch_from_dsq_set_slice",
-	"scx_bpf_dispatch_from_dsq_set_vtime", "scx_bpf_dispatch_from_dsq",
-	"scx_bpf_dispatch_vtime_from_dsq", "scx_bpf_dsq_move_set_slice",
-	"scx_bpf_dsq_move_set_vtime", "scx_bpf_dsq_move", "scx_bpf_dsq_move_vtime",
-	"scx_bpf_reenqueue_local", "scx_bpf_create_dsq", "scx_bpf_destroy_dsq",
-	"scx_bpf_dsq_nr_queued", "scx_bpf_kick_cpu", "bpf_iter_scx_dsq_new",
-	"bpf_iter_scx_dsq_next", "bpf_iter_scx_dsq_destroy", "scx_bpf_exit_bstr",
-	"scx_bpf_error_bstr", "scx_bpf_dump_bstr", "scx_bpf_cpuperf_cap",
-	"scx_bpf_cpuperf_cur", "scx_bpf_cpuperf_set", "scx_bpf_nr_cpu_ids",
-	"scx_bpf_get_possible_cpumask", "scx_bpf_get_online_cpumask", "scx_bpf_put_cpumask",
-	"scx_bpf_get_idle_cpumask", "scx_bpf_get_idle_smtmask", "scx_bpf_put_idle_cpumask",
-	"scx_bpf_test_and_clear_cpu_idle", "scx_bpf_pick_idle_cpu", "scx_bpf_pick_any_cpu",
-	"scx_bpf_task_running", "scx_bpf_task_cpu", "scx_bpf_cpu_rq", "scx_bpf_task_cgroup",
-	"scx_bpf_now", "scx_bpf_dsq_peek", "scx_bpf_cpu_curr", "scx_bpf_locked_rq",
-	"scx_bpf_task_set_slice", "scx_bpf_task_set_dsq_vtime", "scx_bpf_events",
-	"scx_bpf_nr_node_ids", "scx_bpf_cpu_node", "scx_bpf_get_idle_cpumask_node",
-	"scx_bpf_get_idle_smtmask_node", "scx_bpf_pick_idle_cpu_node",
-	"scx_bpf_pick_any_cpu_node", "scx_bpf_switch_all",
-	"bpf_rcu_read_lock", "bpf_rcu_read_unlock", "bpf_task_acquire", "bpf_task_release",
-	"bpf_task_from_pid", "bpf_cgroup_acquire", "bpf_cgroup_release",
-	"bpf_cgroup_ancestor", "bpf_cgroup_from_id", "bpf_cpumask_create",
-	"bpf_cpumask_acquire", "bpf_cpumask_release", "bpf_cpumask_first",
-	"bpf_cpumask_first_zero", "bpf_cpumask_first_and", "bpf_cpumask_set_cpu",
-	"bpf_cpumask_clear_cpu", "bpf_cpumask_test_cpu", "bpf_cpumask_test_and_set_cpu",
-	"bpf_cpumask_test_and_clear_cpu", "bpf_cpumask_setall", "bpf_cpumask_clear",
-	"bpf_cpumask_and", "bpf_cpumask_or", "bpf_cpumask_xor", "bpf_cpumask_equal",
-	"bpf_cpumask_intersects", "bpf_cpumask_subset", "bpf_cpumask_empty",
-	"bpf_cpumask_full", "bpf_cpumask_copy", "bpf_cpumask_any_distribute",
-	"bpf_cpumask_any_and_distribute", "bpf_cpumask_weight", "bpf_iter_num_new",
-	"bpf_iter_num_next", "bpf_iter_num_destroy", "bpf_iter_css_new", "bpf_iter_css_next",
-	"bpf_iter_css_destroy", "bpf_iter_task_new", "bpf_iter_task_next",
-	"bpf_iter_task_destroy", "bpf_obj_new_impl", "bpf_obj_drop_impl",
-	"bpf_refcount_acquire_impl", "bpf_list_push_front_impl", "bpf_list_push_back_impl",
-	"bpf_list_pop_front", "bpf_list_pop_back", "bpf_rbtree_add_impl",
-	"bpf_rbtree_remove", "bpf_rbtree_first",
-};
-
 static bool asked_for[ARRAY_SIZE(kfuncs)];
+static int nr_missing;
+
+static void missing(const char *name)
+{
+	scx_note("no source of compat uses %s", name);
+	nr_missing++;
+}
+
+static bool is_word(const char *name)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(words); i++)
+		if (!strcmp(words[i], name))
+			return true;
+	return false;
+}
 
 static void look_into(const void *elf, size_t size)
 {
@@ -473,29 +642,38 @@ do {									\
 
 static void complete(void)
 {
-	int i, nr_missing = 0;
+	int i;
 
+	LOOK_INTO(all_ops);
+	LOOK_INTO(bits);
+	LOOK_INTO(calls);
 	LOOK_INTO(cgroups);
 	LOOK_INTO(class_later);
 	LOOK_INTO(cpumasks);
 	LOOK_INTO(css_iter);
 	LOOK_INTO(dsq_iter);
 	LOOK_INTO(dsqs);
+	LOOK_INTO(kptrs);
 	LOOK_INTO(later_names);
+	LOOK_INTO(locks);
 	LOOK_INTO(macros);
+	LOOK_INTO(newer);
 	LOOK_INTO(objects);
+	LOOK_INTO(plain);
 	LOOK_INTO(task_cgroup);
 	LOOK_INTO(tasks);
-	for (i = 0; i < ARRAY_SIZE(kfuncs); i++) {
-		if (!asked_for[i]) {
-			scx_note("no source in compat/ uses %s", kfuncs[i]);
-			nr_missing++;
-		}
-	}
+	LOOK_INTO(tracing);
+	for (i = 0; i < ARRAY_SIZE(kfuncs); i++)
+		if (!asked_for[i])
+			missing(kfuncs[i]);
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		if (!is_word(names[i]))
+			missing(names[i]);
 	CHECK_EQ(nr_missing, 0);
 }
 
 SCX_TEST(SCX_CASE(complete), SCX_CASE(dsqs), SCX_CASE(later_names), SCX_CASE(all_ops),
 	 SCX_CASE(cpumasks), SCX_CASE(tasks), SCX_CASE(macros), SCX_CASE(newer), SCX_CASE(kptrs),
 	 SCX_CASE(dsq_iter), SCX_CASE(css_iter), SCX_CASE(cgroups), SCX_CASE(task_cgroup),
-	 SCX_CASE(locks), SCX_CASE(objects), SCX_CASE(class_later));
+	 SCX_CASE(locks), SCX_CASE(objects), SCX_CASE(class_later), SCX_CASE(bits),
+	 SCX_CASE(calls), SCX_CASE(tracing), SCX_CASE(plain), SCX_CASE(gives_up));

@@ -60,7 +60,7 @@ REFUSED(new_outside_of_section, NOTHING, "r0 = 0;", LOCK, NEW(-48) END)
 REFUSED(new_after_section, LOCK, UNLOCK, "r0 = 0;", NEW(-48) END)
 REFUSED(left_by_unlock, LOCK NEW(-48), UNLOCK, "r0 = 0;", END)
 REFUSED(unlocked_in_loop, LOCK NEW(-48) "1:" NEXT(-48) "if r0 == 0 goto 2f;",
-	UNLOCK LOCK, "r0 = 0;", "goto 1b; 2:" END)
+	UNLOCK, "r0 = 0;", "goto 1b; 2:" END)
 REFUSED(sleeps_in_loop, FIRST, "r1 = 1; r2 = -1; call scx_bpf_create_dsq;", "r0 = 0;", "1:" END)
 
 static __noinline int unlocks(void)
@@ -118,9 +118,9 @@ REFUSED(overlaps_below, LOCK NEW(-48), NEW(-56), NEW(-96), DESTROY(-96) END)
 REFUSED(small_one_inside, LOCK NEW(-48), NEW_NUM(-24), NEW_NUM(-56), DESTROY_NUM(-56) END)
 REFUSED(of_two_kinds, LOCK, NEW_NUM(-48), NEW(-48), NEXT(-48) END)
 REFUSED(swapped, "r6 = r10; r6 += -48; r7 = r10; r7 += -96;" LOCK NEW(-48) NEW(-96)
-	"1: r1 = r6; call bpf_iter_scx_dsq_next; if r0 == 0 goto 2f;",
-	"r8 = r6; r6 = r7; r7 = r8;", "r8 = r6;",
-	"goto 1b; 2: r1 = r6; call bpf_iter_scx_dsq_destroy;" DESTROY(-96) UNLOCK RETURN)
+	"1: r1 = r6; call bpf_iter_scx_dsq_next; if r0 == 0 goto 2f; r8 = r6;",
+	"r6 = r7;", "r0 = r7;",
+	"r7 = r8; goto 1b; 2: r1 = r6; call bpf_iter_scx_dsq_destroy;" DESTROY(-96) UNLOCK RETURN)
 REFUSED(endless, LOCK NEW(-48) "1:", "r0 = 1;", NEXT(-48), "if r0 != 0 goto 1b;" END)
 
 /* It is not memory. */

@@ -12,6 +12,20 @@ void scx_bpf_pause_put_task(struct task_struct *p) __ksym __weak;
 
 const volatile u32 call;
 
+u64 nr_inits, nr_acks, nr_releases;
+
+SEC("struct_ops/foreign_init")
+void BPF_PROG(foreign_init, struct sock *sk)
+{
+	__sync_fetch_and_add(&nr_inits, 1);
+}
+
+SEC("struct_ops/foreign_release")
+void BPF_PROG(foreign_release, struct sock *sk)
+{
+	__sync_fetch_and_add(&nr_releases, 1);
+}
+
 SEC("struct_ops/foreign_ssthresh")
 u32 BPF_PROG(foreign_ssthresh, struct sock *sk)
 {
@@ -30,6 +44,7 @@ u32 BPF_PROG(foreign_ssthresh, struct sock *sk)
 SEC("struct_ops/foreign_cong_avoid")
 void BPF_PROG(foreign_cong_avoid, struct sock *sk, u32 ack, u32 acked)
 {
+	__sync_fetch_and_add(&nr_acks, 1);
 }
 
 SEC("struct_ops/foreign_undo_cwnd")
@@ -40,6 +55,8 @@ u32 BPF_PROG(foreign_undo_cwnd, struct sock *sk)
 
 SEC(".struct_ops")
 struct tcp_congestion_ops foreign_ops = {
+	.init		= (void *)foreign_init,
+	.release	= (void *)foreign_release,
 	.ssthresh	= (void *)foreign_ssthresh,
 	.cong_avoid	= (void *)foreign_cong_avoid,
 	.undo_cwnd	= (void *)foreign_undo_cwnd,

@@ -364,10 +364,10 @@ REFUSED(without_next, NEW(-8) "1:", "r0 = 1;", NEXT(-8), "if r0 != 0 goto 1b;" E
 REFUSED(loop_in_loop, LOOP "r6 = 1; 3: r7 = 0;", "if r6 == 1 goto 3b;", "if r6 == 2 goto 3b;",
 	ENDLOOP END)
 REFUSED(beyond_the_end, NEW(-8) "1:" NEXT(-8), "if r0 == 0 goto 1b;", "if r0 != 0 goto 1b;", END)
-REFUSED(set_up_again, LOOP, DESTROY(-8) NEW(-8), NOTHING, ENDLOOP END)
+REFUSED(set_up_again, LOOP DESTROY(-8) NEW(-8), "goto 1b;", "goto 2f;", "2:" END)
 REFUSED(set_up_again_sometimes,
-	LOOP RANDOM "if r0 != 0 goto 4f; 3: r6 = 0; goto 1b; 4:",
-	DESTROY(-8) NEW(-8), NOTHING, "goto 3b; 2:" END)
+	LOOP RANDOM "if r0 != 0 goto 4f; 3: r6 = 0; goto 1b; 4:" DESTROY(-8) NEW(-8),
+	"goto 3b;", "goto 2f;", "2:" END)
 
 /* What changes from turn to turn */
 
@@ -430,8 +430,8 @@ REFUSED(entered_in_the_middle, TWO_WAYS("r7 = 0;"), "r7 = 1000;", "r7 = 6;",
 	"5: r9 = 1;" ENDLOOP INDEX(r7) END)
 
 REFUSED(swapped, "r6 = r10; r6 += -8; r7 = r10; r7 += -16;" NEW(-8) NEW(-16)
-	"1: r1 = r6; call bpf_iter_num_next; if r0 == 0 goto 2f;",
-	"r8 = r6; r6 = r7; r7 = r8;", "r8 = r6;", ENDLOOP
+	"1: r1 = r6; call bpf_iter_num_next; if r0 == 0 goto 2f; r8 = r6;",
+	"r6 = r7;", "r0 = r7;", "r7 = r8;" ENDLOOP
 	"r1 = r6; call bpf_iter_num_destroy;" DESTROY(-16) RETURN)
 
 REFUSED(spilled_pointer, "r7 = %[array] ll; *(u64 *)(r10 - 16) = r7;" LOOP

@@ -9,8 +9,11 @@
 #define NO_PLACE	"R1 is not a place on the stack for a struct bpf_iter_num"
 #define NOT_DESTROYED	"iterator at fp-[0-9]* is not destroyed"
 #define NO_MEMORY	"invalid mem access 'scalar'"
-#define OUTSIDE_ARRAY	"invalid access to map value|unbounded|outside of the allowed memory range"
-#define ENDLESS		"infinite loop detected|program is too large|jumps is too complex"
+/* What the number in the loop is known to have become, or that it is not known any more */
+#define BEYOND_ARRAY	"invalid access to map value, value_size=[0-9]+ off=[0-9]+ size=1"
+#define ANY_INDEX	"math between map_value pointer and register with unbounded min value"
+/* Which of the two depends on where states are kept. */
+#define ENDLESS		"infinite loop detected|sequence of [0-9]+ jumps is too complex"
 
 #define PAIRS								\
 	/* what is done to an iterator */				\
@@ -50,7 +53,7 @@
 	PAIR(spilled_over, OVERWRITES)					\
 	PAIR(written_byte, OVERWRITES)					\
 	PAIR(written_anywhere, OVERWRITES)				\
-	PAIR(added_to, "invalid read from stack|would overwrite")	\
+	PAIR(added_to, "invalid read from stack")			\
 	PAIR(written_by_callee, OVERWRITES)				\
 	PAIR(read_by_helper, "invalid indirect read from stack")	\
 	PAIR(read_among_others, "invalid indirect read from stack")	\
@@ -64,7 +67,7 @@
 	PAIR(element_after_next, NO_MEMORY)				\
 	PAIR(element_after_destroy, NO_MEMORY)				\
 	PAIR(spilled_element, NO_MEMORY)				\
-	PAIR(any_number, OUTSIDE_ARRAY)					\
+	PAIR(any_number, "R1 unbounded memory access")			\
 	/* loops without an end */					\
 	PAIR(without_next, "infinite loop detected")			\
 	PAIR(loop_in_loop, "infinite loop detected")			\
@@ -72,24 +75,24 @@
 	PAIR(set_up_again, ENDLESS)					\
 	PAIR(set_up_again_sometimes, ENDLESS)				\
 	/* what changes from turn to turn */				\
-	PAIR(growing_index, OUTSIDE_ARRAY)				\
-	PAIR(growing_index_after, OUTSIDE_ARRAY)			\
-	PAIR(growing_slot, OUTSIDE_ARRAY)				\
-	PAIR(growing_pointer, "invalid access to map value|BPF program is too large")	\
-	PAIR(second_turn, OUTSIDE_ARRAY)				\
-	PAIR(third_turn, OUTSIDE_ARRAY)					\
-	PAIR(copied_later, OUTSIDE_ARRAY)				\
-	PAIR(copied_slot_later, OUTSIDE_ARRAY)				\
-	PAIR(read_after_loop, OUTSIDE_ARRAY)				\
-	PAIR(read_in_open_loop, OUTSIDE_ARRAY)				\
-	PAIR(read_in_callers_loop, OUTSIDE_ARRAY)			\
-	PAIR(read_after_outer, OUTSIDE_ARRAY)				\
-	PAIR(entered_in_the_middle, OUTSIDE_ARRAY)			\
+	PAIR(growing_index, BEYOND_ARRAY)				\
+	PAIR(growing_index_after, ANY_INDEX)				\
+	PAIR(growing_slot, ANY_INDEX)					\
+	PAIR(growing_pointer, BEYOND_ARRAY)				\
+	PAIR(second_turn, ANY_INDEX)					\
+	PAIR(third_turn, ANY_INDEX)					\
+	PAIR(copied_later, ANY_INDEX)					\
+	PAIR(copied_slot_later, ANY_INDEX)				\
+	PAIR(read_after_loop, BEYOND_ARRAY)				\
+	PAIR(read_in_open_loop, ANY_INDEX)				\
+	PAIR(read_in_callers_loop, ANY_INDEX)				\
+	PAIR(read_after_outer, ANY_INDEX)				\
+	PAIR(entered_in_the_middle, BEYOND_ARRAY)			\
 	PAIR(swapped, NOT_SET_UP)					\
 	PAIR(spilled_pointer, NO_MEMORY)				\
-	PAIR(spilled_pointer_moved, "invalid access to map value")	\
+	PAIR(spilled_pointer_moved, BEYOND_ARRAY)			\
 	PAIR(other_of_two, "invalid mem access 'map_value_or_null'")	\
-	PAIR(equal_no_longer, OUTSIDE_ARRAY)				\
+	PAIR(equal_no_longer, ANY_INDEX)				\
 	PAIR(bits_unset, "R2 !read_ok")					\
 	PAIR(next_of_bits, NOT_SET_UP)					\
 	PAIR(bits_on_one_way, NOT_DESTROYED)

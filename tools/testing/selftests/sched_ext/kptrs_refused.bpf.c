@@ -120,7 +120,7 @@ void BPF_STRUCT_OPS(refused_quiescent, struct task_struct *p, u64 deq_flags)
 {
 	struct slot *slot = get_slot();
 	struct bpf_cpumask *mask, *old;
-	struct task_struct *task;
+	struct task_struct *task, *given;
 	u64 *number;
 	u32 key = 0;
 
@@ -155,13 +155,13 @@ void BPF_STRUCT_OPS(refused_quiescent, struct task_struct *p, u64 deq_flags)
 		drop(bpf_kptr_xchg(mended ? (void *)&slot->mask : (void *)number, mask));
 		goto put_task;
 	case KPTR_PUT_UNCOUNTED:
-		old = (void *)bpf_kptr_xchg(&slot->task, mended ? task : p);
-		if (old)
-			bpf_task_release((void *)old);
-		if (!mended)
-			bpf_task_release(task);
-		bpf_cpumask_release(mask);
-		return;
+		given = mended ? bpf_task_acquire(p) : p;
+		if (!given)
+			break;
+		given = bpf_kptr_xchg(&slot->task, given);
+		if (given)
+			bpf_task_release(given);
+		break;
 	case KPTR_PUT_MEMBER:
 		drop(bpf_kptr_xchg(&slot->mask, mended ? mask : (void *)mask + 8));
 		goto put_task;
@@ -229,12 +229,13 @@ void BPF_STRUCT_OPS(refused_enqueue, struct task_struct *p, u64 enq_flags)
 		break;
 	case KPTR_LOADED_ACQUIRED:
 		/* A mask that is not in use any more may be read but not had. */
-		mask = mended ? bpf_kptr_xchg(&slot->mask, NULL) : slot->mask;
-		if (!mask)
+		other = bpf_kptr_xchg(&slot->other, NULL);
+		if (!other)
 			return;
-		bpf_cpumask_release(bpf_cpumask_acquire(mask));
-		if (mended)
-			bpf_cpumask_release(mask);
+		mask = slot->mask;
+		if (mask)
+			bpf_cpumask_release(bpf_cpumask_acquire(mended ? other : mask));
+		bpf_cpumask_release(other);
 		break;
 	case KPTR_PUT_LOADED:
 		mask = mended ? bpf_kptr_xchg(&slot->mask, NULL) : slot->mask;
@@ -291,6 +292,11 @@ int refused_syscall(void *ctx)
 	if (!slot)
 		return 0;
 	switch (refusal) {
+	case KPTR_AFTER_SECTION_STORAGE:
+		slot = bpf_task_storage_get(&storage, bpf_get_current_task_btf(), NULL, 0);
+		if (!slot)
+			break;
+		__attribute__((fallthrough));
 	case KPTR_AFTER_SECTION:
 		bpf_rcu_read_lock();
 		mask = slot->mask;
@@ -332,8 +338,7 @@ int refused_syscall(void *ctx)
 		mask = slot->mask;
 		if (mask)
 			seen = bpf_cpumask_weight(cast_mask(mask));
-		if (mended)
-			bpf_rcu_read_unlock();
+		bpf_rcu_read_unlock();
 		break;
 	case KPTR_PRUNED:
 		if (any_of(2)) {

@@ -45,6 +45,7 @@ static const struct refusal_words refusals[] = {
 	  "expected pointer to STRUCT task_struct but .* STRUCT bpf_cpumask" },
 	{ KPTR_WALKED, "R1 must be a trusted or RCU pointer" },
 	{ KPTR_AFTER_SECTION, "R1 must be a trusted or RCU pointer" },
+	{ KPTR_AFTER_SECTION_STORAGE, "R1 must be a trusted or RCU pointer" },
 	{ KPTR_BEFORE_SECTION, "R1 must be a trusted or RCU pointer" },
 	{ KPTR_NEXT_SECTION, "R1 must be a trusted or RCU pointer" },
 	{ KPTR_NO_SECTION, "R1 must be a trusted or RCU pointer" },
@@ -72,8 +73,8 @@ static int create(const struct btf *btf, const char *name, enum bpf_map_type typ
 	opts.btf_key_type_id = btf__find_by_name(btf, "int");
 	opts.btf_value_type_id = value;
 	opts.map_flags = flags;
-	if (type == BPF_MAP_TYPE_TASK_STORAGE || type == BPF_MAP_TYPE_SK_STORAGE ||
-	    type == BPF_MAP_TYPE_INODE_STORAGE) {
+	if (type == BPF_MAP_TYPE_TASK_STORAGE || type == BPF_MAP_TYPE_CGRP_STORAGE ||
+	    type == BPF_MAP_TYPE_SK_STORAGE || type == BPF_MAP_TYPE_INODE_STORAGE) {
 		opts.map_flags |= BPF_F_NO_PREALLOC;
 		max_entries = 0;
 	}
@@ -142,6 +143,7 @@ static void map_types(void)
 	static const enum bpf_map_type good[] = {
 		BPF_MAP_TYPE_ARRAY, BPF_MAP_TYPE_PERCPU_ARRAY, BPF_MAP_TYPE_HASH,
 		BPF_MAP_TYPE_LRU_HASH, BPF_MAP_TYPE_TASK_STORAGE,
+		BPF_MAP_TYPE_CGRP_STORAGE,
 	}, bad[] = {
 		BPF_MAP_TYPE_PERCPU_HASH, BPF_MAP_TYPE_LRU_PERCPU_HASH,
 		BPF_MAP_TYPE_SK_STORAGE, BPF_MAP_TYPE_INODE_STORAGE,

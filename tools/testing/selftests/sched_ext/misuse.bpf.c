@@ -12,6 +12,8 @@ u32 misuse;		/* enum wrong_way */
 s32 victim[2];
 s32 forbidden_cpu;		/* to the victims */
 u64 nr_harmless;
+u32 bt_len;			/* frames of the backtrace that ops.exit() got */
+u64 bt_first;
 
 static __always_inline bool due(const struct task_struct *p)
 {
@@ -191,10 +193,18 @@ s32 BPF_STRUCT_OPS_SLEEPABLE(misuse_init)
 	       scx_bpf_create_dsq(MISUSE_PARK_DSQ, -1);
 }
 
+void BPF_STRUCT_OPS(misuse_exit, struct scx_exit_info *ei)
+{
+	bt_len = ei->bt_len;
+	bpf_probe_read_kernel(&bt_first, sizeof(bt_first), ei->bt);
+	UEI_RECORD(uei, ei);
+}
+
 SCX_OPS_DEFINE(ops, FIFO_OPS,
 	       .select_cpu		= (void *)misuse_select_cpu,
 	       .enqueue			= (void *)misuse_enqueue,
 	       .dispatch		= (void *)misuse_dispatch,
 	       .init			= (void *)misuse_init,
+	       .exit			= (void *)misuse_exit,
 	       .dispatch_max_batch	= MISUSE_BATCH,
 	       .name			= "misuse");

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Schedulers that call a kfunc or return from an op with something that cannot
- * be. Each is ejected with the kfunc or op and the offending value named, and
- * tasks beside it, the one that it was done to included, get on.
+ * be. Each is ejected with the reason, the kfunc or op and the offending value
+ * named, and where it was noticed in the kernel log; and tasks beside it, the one
+ * that it was done to included, get on.
  */
 #include "scx_puppet.h"
 #include "misuse.h"
@@ -137,6 +138,8 @@ static void ejects(struct stage *st, const struct wrong *w)
 		FAIL("%s: nothing happens", w->what);
 	if (st->s->data->uei.kind != SCX_EXIT_ERROR)
 		FAIL("%s: kind %d: %s", w->what, st->s->data->uei.kind, st->s->data->uei.msg);
+	if (strcmp(st->s->data->uei.reason, "runtime error"))
+		FAIL("%s: reason \"%s\"", w->what, st->s->data->uei.reason);
 	CHECK_EQ(st->s->data->uei.exit_code, 0);
 	check_message(st, w);
 
@@ -198,6 +201,68 @@ static void to_forbidden_cpu(void)
 	tear_down(&st);
 }
 
+#define ERROR_LINE	";sched_ext: BPF scheduler \"misuse\" disabled due to error \\(runtime error\\): "
+#define FRAME		";  +[^ ]+\\+0x[0-9a-f]+/0x[0-9a-f]+( \\[[^ ]+\\])?\n"
+#define OP_FRAME	";  +bpf_prog_[0-9a-f]+_misuse_enqueue\\+"
+#define MAX_FRAMES	64			/* SCX_EXIT_BT_LEN */
+
+struct logged {
+	unsigned int errors;		/* lines that tell of one */
+	unsigned int frames;		/* of the backtrace that follows */
+	bool has_op;			/* the program's among them */
+};
+
+static void read_log(int kmsg, struct logged *log)
+{
+	char record[1024];
+	ssize_t len;
+
+	for (;;) {
+		len = read(kmsg, record, sizeof(record) - 1);
+		if (len < 0 && errno == EPIPE)
+			FAIL("the log was overwritten");
+		if (len < 0)
+			return;
+		record[len] = 0;
+		if (scx_matches(record, ERROR_LINE)) {
+			CHECK(scx_matches(record, "scx_bpf_dispatch: .*0x8000000000bad5c0"));
+			log->errors++;
+		} else if (log->errors && scx_matches(record, FRAME)) {
+			log->frames++;
+			log->has_op |= scx_matches(record, OP_FRAME);
+		}
+	}
+}
+
+/* As many frames follow the error in the kernel log as ops.exit() gets. */
+static void backtrace(void)
+{
+	static const struct wrong wrong = {
+		ENQ_BAD_BUILTIN, false, "built-in DSQ that is not there",
+		{ "scx_bpf_dispatch:", "0x8000000000bad5c0" }
+	};
+	struct logged log = {};
+	struct stage st;
+	int kmsg;
+
+	if (access("/proc/self/stack", F_OK))
+		scx_skip("this kernel has no CONFIG_STACKTRACE");
+	set_up(&st);
+	kmsg = kmsg_open();
+	ejects(&st, &wrong);
+	read_log(kmsg, &log);
+	close(kmsg);
+
+	CHECK_EQ(log.errors, 1);
+	CHECK_GT(st.s->bss->bt_len, 1);
+	CHECK_LE(st.s->bss->bt_len, MAX_FRAMES);
+	CHECK_EQ(log.frames, st.s->bss->bt_len);
+	CHECK(log.has_op);
+	/* Of the kernel. */
+	CHECK_GT(st.s->bss->bt_first >> 63, 0);
+	tear_down(&st);
+}
+
 static void does_no_harm(u32 misuse)
 {
 	struct bpf_link *link;
@@ -227,4 +292,5 @@ static void internal_flags(void)
 }
 
 SCX_TEST(SCX_CASE(from_enqueue), SCX_CASE(from_select_cpu), SCX_CASE(from_dispatch),
-	 SCX_CASE(to_forbidden_cpu), SCX_CASE(spurious_insert), SCX_CASE(internal_flags));
+	 SCX_CASE(to_forbidden_cpu), SCX_CASE(backtrace), SCX_CASE(spurious_insert),
+	 SCX_CASE(internal_flags));

@@ -400,9 +400,25 @@ PAIR_1(add_in_callback)
 	bpf_spin_unlock(lock);						\
 }
 
-PAIR_ADD(add_unlocked, { bpf_rbtree_add(&tree, &item->rb, any_less); },
-	 ADD(&lock, &tree, &item->rb))
-PAIR_ADD(add_other_lock, ADD(&lock_b, &tree, &item->rb), ADD(&lock, &tree, &item->rb))
+PAIR_1(add_unlocked)
+{
+	if (mended)
+		bpf_spin_lock(&lock);
+	bpf_rbtree_add(&tree, &item->rb, any_less);
+	bpf_spin_unlock(&lock);
+	return 0;
+}
+
+PAIR_1(add_other_lock)
+{
+	struct bpf_spin_lock *held = mended ? &lock : &lock_b;
+
+	bpf_spin_lock(held);
+	bpf_rbtree_add(&tree, &item->rb, any_less);
+	bpf_spin_unlock(held);
+	return 0;
+}
+
 PAIR_ADD(add_other_node, ADD(&lock, &tree, &item->rb2), ADD(&lock, &tree2, &item->rb2))
 PAIR_ADD(add_list_node, ADD(&lock, &tree, (void *)&item->link), ADD(&lock, &tree, &item->rb))
 PAIR_ADD(add_object, ADD(&lock, &tree, (void *)item), ADD(&lock, &tree, &item->rb))
@@ -521,11 +537,12 @@ PAIR_1(lent_next_time)
 {
 	bpf_spin_lock(&lock);
 	bpf_rbtree_add(&tree, &item->rb, less);
+	if (mended)
+		sink = item->key;
+	bpf_spin_unlock(&lock);
+	bpf_spin_lock(&lock);
 	if (!mended)
-		bpf_spin_unlock(&lock);
-	if (!mended)
-		bpf_spin_lock(&lock);
-	sink = item->key;
+		sink = item->key;
 	bpf_spin_unlock(&lock);
 	return 0;
 }
@@ -575,8 +592,7 @@ PAIR_0(first_unlocked)
 	if (mended)
 		bpf_spin_lock(&lock);
 	bpf_rbtree_first(&tree);
-	if (mended)
-		bpf_spin_unlock(&lock);
+	bpf_spin_unlock(&lock);
 	return 0;
 }
 
@@ -662,6 +678,42 @@ PAIR_0(removed_unchecked)
 	if (rb && mended)
 		bpf_obj_drop(container_of(rb, struct my_item, rb));
 	return 0;
+}
+
+/* What is taken out is dropped with no lock held, be it that of its root or another. */
+static __always_inline int take_out_and_drop(const bool mended, struct bpf_spin_lock *held)
+{
+	struct bpf_rb_node *rb;
+
+	bpf_spin_lock(&lock);
+	rb = bpf_rbtree_first(&tree);
+	if (rb)
+		rb = bpf_rbtree_remove(&tree, rb);
+	bpf_spin_unlock(&lock);
+	if (!rb)
+		return 0;
+	bpf_spin_lock(held);
+	if (!mended)
+		bpf_obj_drop(container_of(rb, struct my_item, rb));
+	bpf_spin_unlock(held);
+	if (mended)
+		bpf_obj_drop(container_of(rb, struct my_item, rb));
+	return 0;
+}
+
+PAIR_0(drop_under_lock)
+{
+	return take_out_and_drop(mended, &lock);
+}
+
+PAIR_0(drop_under_other_lock)
+{
+	return take_out_and_drop(mended, &lock_b);
+}
+
+PAIR_0(drop_under_rootless_lock)
+{
+	return take_out_and_drop(mended, &rootless_lock);
 }
 
 PAIR_1(remove_owned)
@@ -834,8 +886,7 @@ PAIR_1(push_unlocked)
 	if (mended)
 		bpf_spin_lock(&lock);
 	bpf_list_push_back(&list, &item->link);
-	if (mended)
-		bpf_spin_unlock(&lock);
+	bpf_spin_unlock(&lock);
 	return 0;
 }
 
@@ -957,19 +1008,14 @@ PAIR_0(acquire_after_unlock)
 /* What traces it can take this lock. */
 PAIR_0(acquire_under_other_lock)
 {
+	struct bpf_spin_lock *held = mended ? &lock : &rootless_lock;
 	struct my_shared *obj = bpf_obj_new(struct my_shared), *more;
 
 	if (!obj)
 		return 0;
-	if (mended)
-		bpf_spin_lock(&lock);
-	else
-		bpf_spin_lock(&rootless_lock);
+	bpf_spin_lock(held);
 	more = bpf_refcount_acquire(obj);
-	if (mended)
-		bpf_spin_unlock(&lock);
-	else
-		bpf_spin_unlock(&rootless_lock);
+	bpf_spin_unlock(held);
 	bpf_obj_drop(more);
 	bpf_obj_drop(obj);
 	return 0;

@@ -34,7 +34,7 @@
 	PAIR(drop_unchecked, NO_OBJECT)					\
 	PAIR(read_beyond, BEYOND)					\
 	PAIR(write_across, BEYOND)					\
-	PAIR(read_before, "invalid access to memory|min value is negative") \
+	PAIR(read_before, "invalid access to memory, mem_size=[0-9]+ off=-8 size=8") \
 	PAIR(read_node, NOT_PLAIN)					\
 	PAIR(write_node, NOT_PLAIN)					\
 	PAIR(write_list_node, NOT_PLAIN)				\
@@ -48,7 +48,7 @@
 	PAIR(drop_member, NO_OBJECT)					\
 	PAIR(drop_of_kernel, NO_OBJECT)					\
 	PAIR(drop_on_one_way, NO_OBJECT)				\
-	PAIR(to_kfunc, "R1 must be a trusted or RCU pointer|expected")	\
+	PAIR(to_kfunc, "R1 must be a trusted or RCU pointer")		\
 	PAIR(to_helper, "R1 type=obj expected")			\
 	PAIR(two_types, "same call cannot be used with different types of objects") \
 	PAIR(drop_in_callback, NOT_HIS)					\
@@ -85,6 +85,9 @@
 	PAIR(remove_other_node, NO_NODE)				\
 	PAIR(remove_other_lock, NOT_LOCKED)				\
 	PAIR(removed_unchecked, LEAKED)					\
+	PAIR(drop_under_lock, NO_CALL)					\
+	PAIR(drop_under_other_lock, NO_CALL)				\
+	PAIR(drop_under_rootless_lock, NO_CALL)				\
 	PAIR(remove_owned, "R2 points to a node of an object that the program owns") \
 	/* comparing */							\
 	PAIR(less_unlocks, NO_CALL)					\
@@ -106,7 +109,7 @@
 	PAIR(push_other_node, NO_NODE)					\
 	PAIR(push_twice, NOT_OWNED)					\
 	PAIR(pop_leaked, LEAKED)					\
-	PAIR(pop_unchecked, NO_OBJECT "|prohibited, null-check it first") \
+	PAIR(pop_unchecked, "arithmetic on obj_or_null prohibited, null-check it first") \
 	PAIR(lent_after_pop, GONE)					\
 	/* counts */							\
 	PAIR(acquire_uncounted, "R1 points to an object without a bpf_refcount") \
@@ -120,7 +123,7 @@
 	PAIR(kptr_other_type, "R2 is a struct my_item, but the kptr is to my_other") \
 	PAIR(kptr_of_kernel, "R2 is a struct my_item, but the kptr is to bpf_cpumask") \
 	PAIR(kptr_kernel_object, "invalid kptr access, R2 type=ptr_bpf_cpumask") \
-	PAIR(kptr_member, "dereference of modified obj|zero offset|R2") \
+	PAIR(kptr_member, "dereference of modified obj ptr R2 off=8 disallowed") \
 	PAIR(kptr_old_leaked, LEAKED)					\
 	PAIR(kptr_put_and_read, GONE)					\
 	PAIR(kptr_lent, NO_CALL)					\

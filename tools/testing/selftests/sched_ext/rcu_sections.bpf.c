@@ -141,7 +141,7 @@ static __always_inline void no_section(struct task_struct *p)
 		seen = scx_bpf_pick_any_cpu(p->cpus_ptr, 0);
 	if (refusal == RCU_RELATIVE_NO_SECTION && !mended)
 		seen = scx_bpf_task_cpu(p->real_parent);
-	if (refusal != RCU_NOT_UNLOCKED || mended)
+	if (refusal != RCU_NOT_UNLOCKED)
 		sleeps_if(2);
 }
 

@@ -173,6 +173,32 @@ void BPF_STRUCT_OPS(refused_runnable, struct task_struct *p, u64 enq_flags)
 	}
 }
 
+/*
+ * To the verifier it is a constant whether the kernel has a weak kfunc, also when it has:
+ * no branch that this rules out is looked at.
+ */
+void scx_bpf_no_such_kfunc(void) __ksym __weak;
+bool variable;
+
+static __always_inline bool has_kfunc(void)
+{
+	if (mended)
+		return bpf_ksym_exists(scx_bpf_dsq_move_set_slice);
+	if (refusal == KFUNC_ABSENT)
+		return bpf_ksym_exists(scx_bpf_no_such_kfunc);
+	return variable;
+}
+
+void BPF_STRUCT_OPS(refused_quiescent, struct task_struct *p, u64 deq_flags)
+{
+	if (refusal != KFUNC_ABSENT && refusal != KFUNC_OR_VARIABLE)
+		return;
+	if (has_kfunc())
+		p->scx.slice = 100;
+	else
+		p->scx.weight = 100;
+}
+
 /* Its arguments are where ctx is: one pointer, of a task. */
 SEC("struct_ops/refused_running")
 void refused_running(u64 *ctx)
@@ -282,5 +308,6 @@ SCX_OPS_DEFINE(ops,
 	       .tick		= (void *)refused_tick,
 	       .runnable	= (void *)refused_runnable,
 	       .running		= (void *)refused_running,
+	       .quiescent	= (void *)refused_quiescent,
 	       .init		= (void *)refused_init,
 	       .name		= "refused");

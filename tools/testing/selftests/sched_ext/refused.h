@@ -28,6 +28,8 @@ enum refusal {
 	PRUNED_NULL,
 	PRUNED_LOCK,
 	PRUNED_RETURN,
+	KFUNC_ABSENT,
+	KFUNC_OR_VARIABLE,
 };
 
 #endif /* __REFUSED_H */

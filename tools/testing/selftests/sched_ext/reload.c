@@ -11,7 +11,7 @@ static void reload_under_load(void)
 	struct work *work = work_start(WORK_MIX, NR_WORKERS, 0);
 	int i;
 
-	for (i = 0; i < 10; i++) {
+	for (i = 0; scx_again(i, 50); i++) {
 		struct fifo *s = SCX_OPEN_LOAD(fifo);
 		struct bpf_link *link = scx_attach(s->maps.ops);
 

@@ -13,6 +13,7 @@ volatile u64 nr_remote;			/* inserts for another CPU */
 volatile u64 nr_runs[REMOTE_MAX_CPUS];	/* of tasks sent, by CPU */
 volatile u64 nr_astray;			/* ran elsewhere than sent to */
 volatile u64 nr_forbidden;		/* ran where they may not */
+volatile u64 nr_taken_back;		/* by the core, before they were sent */
 
 static u32 turn;
 
@@ -23,6 +24,13 @@ struct {
 	__type(value, u32);
 	__uint(max_entries, 16384);
 } sent SEC(".maps");
+
+/* Tasks that wait to be sent from dispatch, by pid. Preallocated. */
+struct {
+	__uint(type, BPF_MAP_TYPE_QUEUE);
+	__type(value, s32);
+	__uint(max_entries, 16384);
+} kept SEC(".maps");
 
 static bool may_run_on(const struct task_struct *p, u32 cpu)
 {
@@ -62,18 +70,52 @@ s32 BPF_STRUCT_OPS(remote_select_cpu, struct task_struct *p, s32 prev_cpu, u64 w
 	return prev_cpu;
 }
 
+static bool keep(const struct task_struct *p)
+{
+	s32 pid = p->pid;
+
+	return !bpf_map_push_elem(&kept, &pid, 0);
+}
+
 void BPF_STRUCT_OPS(remote_enqueue, struct task_struct *p, u64 enq_flags)
 {
 	if (mode == REMOTE_ENQUEUE)
 		send(p, enq_flags);
-	else
+	else if (mode != REMOTE_DISPATCH || !keep(p))
 		scx_bpf_dsq_insert(p, FIFO_DSQ, SCX_SLICE_DFL, enq_flags);
 }
 
-/* prev is not the scheduler's to give: it runs, and is enqueued afterwards. */
+/* It stays in the queue, and will be sent with its next turn there or for nothing. */
+void BPF_STRUCT_OPS(remote_dequeue, struct task_struct *p, u64 deq_flags)
+{
+	__sync_fetch_and_add(&nr_taken_back, 1);
+}
+
+/* Returns whether there was any. */
+static bool send_kept(void)
+{
+	struct task_struct *p;
+	s32 pid;
+
+	if (bpf_map_pop_elem(&kept, &pid))
+		return false;
+	p = bpf_task_from_pid(pid);
+	if (p) {
+		send(p, 0);
+		bpf_task_release(p);
+	}
+	return true;
+}
+
 void BPF_STRUCT_OPS(remote_dispatch, s32 cpu, struct task_struct *prev)
 {
-	if (mode == REMOTE_DISPATCH && prev) {
+	if (mode == REMOTE_DISPATCH) {
+		bpf_repeat(REMOTE_BATCH)
+			if (!send_kept())
+				break;
+	}
+	/* It is not the scheduler's to give: it runs, and is enqueued afterwards. */
+	if (mode == REMOTE_PREV && prev) {
 		__sync_fetch_and_add(&nr_remote, 1);
 		scx_bpf_dsq_insert(prev, SCX_DSQ_LOCAL_ON | next_cpu(prev), SCX_SLICE_DFL, 0);
 	}
@@ -119,6 +161,7 @@ void BPF_STRUCT_OPS(remote_quiescent, struct task_struct *p, u64 deq_flags)
 SCX_OPS_DEFINE(ops, FIFO_OPS,
 	       .select_cpu	= (void *)remote_select_cpu,
 	       .enqueue		= (void *)remote_enqueue,
+	       .dequeue		= (void *)remote_dequeue,
 	       .dispatch	= (void *)remote_dispatch,
 	       .running		= (void *)remote_running,
 	       .quiescent	= (void *)remote_quiescent,

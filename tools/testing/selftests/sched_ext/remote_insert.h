@@ -6,9 +6,11 @@
 enum remote_mode {
 	REMOTE_ENQUEUE,		/* each task, from enqueue */
 	REMOTE_SELECT,		/* each task that wakes up, from select_cpu */
-	REMOTE_DISPATCH,	/* the previous task, from dispatch: has no effect */
+	REMOTE_DISPATCH,	/* each task, from dispatch; enqueue keeps it till then */
+	REMOTE_PREV,		/* the previous task, from dispatch: has no effect */
 };
 
 #define REMOTE_MAX_CPUS	64
+#define REMOTE_BATCH	8	/* tasks sent by one dispatch */
 
 #endif /* __REMOTE_INSERT_H */

@@ -128,11 +128,16 @@ int scx_scale(void)
 	return env_int("SCX_TEST_SCALE", 1);
 }
 
+bool scx_full(void)
+{
+	return env_int("SCX_TEST_FULL", 0);
+}
+
 int scx_rounds(int count)
 {
 	int floor = count < 20 ? count : 20;
 
-	if (!env_int("SCX_TEST_FULL", 0))
+	if (!scx_full())
 		count /= scx_scale();
 	return count < floor ? floor : count;
 }
@@ -140,12 +145,18 @@ int scx_rounds(int count)
 bool scx_again(int i, int count)
 {
 	static long long end;
+	static bool over;
 
-	if (!i || !end)
+	if (!i || !end) {
 		end = scx_now_ms() + ROUNDS_MS;
-	if (env_int("SCX_TEST_FULL", 0) || i < 20)
-		return i < count;
-	return i < count && scx_now_ms() < end;
+		over = false;
+	}
+	if (i < count && (i < 20 || scx_full() || scx_scale() == 1 || scx_now_ms() < end))
+		return true;
+	/* Threads that share their rounds all come here. */
+	if (!__atomic_exchange_n(&over, true, __ATOMIC_RELAXED))
+		scx_note("%d of %d rounds", i, count);
+	return false;
 }
 
 int scx_ms(int ms)

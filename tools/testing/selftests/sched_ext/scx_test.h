@@ -81,16 +81,18 @@ do {									\
 #define CHECK_LE(a, b)		__CHECK_OP(a, <=, b)
 
 /*
- * How much to do. A count shrinks on a slow kernel, but not below 20, and stays
- * whole in a full run; a time grows. Set by SCX_TEST_SCALE and SCX_TEST_FULL.
+ * How much to do. On a slow kernel a count shrinks, but not below 20, unless this is
+ * a full run, and a time grows. Set by SCX_TEST_SCALE and SCX_TEST_FULL.
  */
 int scx_scale(void);
+bool scx_full(void);
 int scx_rounds(int count);
 int scx_ms(int ms);
 
 /*
- * Whether to do round i, of count in a full run. In others the time that the case
- * has for its rounds ends it, but not before the 20th.
+ * Whether to do round i of count, beginning with 0. On a slow kernel the time that
+ * the case has for its rounds ends it, but not before the 20th, unless this is a full
+ * run. The report says how many were done.
  */
 bool scx_again(int i, int count);
 

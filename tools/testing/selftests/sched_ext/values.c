@@ -2,12 +2,13 @@
 /*
  * Values of struct sched_ext_ops that cannot be, and parts of the interface that
  * this kernel does not serve: attaching fails, a line in the kernel log says
- * why, and nothing has happened.
+ * why, and nothing has happened. Of what is noticed later ops.exit() is told.
  */
 #include <limits.h>
 #include "any_op_run.h"
 #include "scx_puppet.h"
 #include "fifo.bpf.skel.h"
+#include "quit.bpf.skel.h"
 #include "any_op.bpf.skel.h"
 
 #define UNKNOWN_FLAG		0x10000000000ULL
@@ -120,6 +121,73 @@ static void enq_last_without_enqueue(void)
 	fifo__destroy(s);
 }
 
+#define RESTART	(SCX_ECODE_RSN_HOTPLUG | SCX_ECODE_ACT_RESTART)
+
+/*
+ * CPUs came or went after a loader looked at them: attaching works, but the scheduler
+ * has ended when it returns, with nothing called but ops.exit(), and is to be loaded
+ * anew.
+ */
+static void check_stale(unsigned long long expected, unsigned long long current)
+{
+	struct quit *s = SCX_OPEN(quit);
+	struct bpf_link *link;
+	char words[128];
+	long seq;
+
+	scx_expect_log("^sched_ext: .*quit.*unregistered from the main kernel");
+	s->struct_ops.ops->hotplug_seq = expected;
+	SCX_LOAD(s, quit);
+	seq = scx_sysfs_long("enable_seq");
+	link = scx_attach(s->maps.ops);
+	CHECK_EQ(s->data->uei.kind, SCX_EXIT_UNREG_KERN);
+	CHECK_EQ(s->data->uei.exit_code, RESTART);
+	CHECK(!strcmp(s->data->uei.reason, "unregistered from the main kernel"));
+	snprintf(words, sizeof(words), "hotplug_seq %llu,.* %llu$", expected, current);
+	if (!scx_matches(s->data->uei.msg, words))
+		FAIL("it ended with \"%s\", not with: %s", s->data->uei.msg, words);
+	CHECK_EQ(s->bss->nr_inits, 0);
+	CHECK_EQ(s->bss->nr_exits, 1);
+	CHECK(scx_state_is("disabled"));
+	CHECK(scx_root_ops_is(NULL));
+	CHECK_EQ(scx_sysfs_long("enable_seq"), seq);
+	bpf_link__destroy(link);
+	CHECK_EQ(s->bss->nr_exits, 1);
+	quit__destroy(s);
+}
+
+static void stale_hotplug_seq(void)
+{
+	struct work *work = work_start(WORK_SLEEP, 2, 0);
+	unsigned long long seq = scx_sysfs_long("hotplug_seq");
+
+	check_stale(seq + 1, seq);
+	CHECK_PROGRESS(work);
+	/* The upper half counts as well. */
+	check_stale(seq | 1ULL << 32, seq);
+	/* Load it anew, as it said; or do not ask. */
+	ACCEPTED(ops->hotplug_seq = seq);
+	ACCEPTED(ops->hotplug_seq = 0);
+	CHECK_PROGRESS(work);
+	work_stop(work);
+}
+
+static void after_hotplug(void)
+{
+	unsigned long long seq = scx_sysfs_long("hotplug_seq");
+	char path[128];
+
+	snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%d/online", scx_nr_cpus() - 1);
+	if (access(path, W_OK))
+		scx_skip("no CPU can be taken off");
+	CHECK(scx_put(path, "0"));
+	CHECK_EQ(scx_sysfs_long("hotplug_seq"), seq + 1);
+	CHECK(scx_put(path, "1"));
+	CHECK_EQ(scx_sysfs_long("hotplug_seq"), seq + 2);
+	check_stale(seq, seq + 2);
+	ACCEPTED(ops->hotplug_seq = seq + 2);
+}
+
 static const struct {
 	const char *op;
 	bool served;
@@ -189,4 +257,5 @@ static void each_op_alone(void)
 }
 
 SCX_TEST(SCX_CASE(bad_flags), SCX_CASE(bad_names), SCX_CASE(bad_sizes),
-	 SCX_CASE(enq_last_without_enqueue), SCX_CASE(each_op_alone));
+	 SCX_CASE(enq_last_without_enqueue), SCX_CASE(stale_hotplug_seq),
+	 SCX_CASE(after_hotplug), SCX_CASE(each_op_alone));

@@ -32,6 +32,8 @@ static const struct refusal_words refusals[] = {
 	{ PRUNED_NULL, "invalid mem access 'map_value_or_null'" },
 	{ PRUNED_LOCK, "bpf_spin_unlock of different lock" },
 	{ PRUNED_RETURN, "async callback the register R0 has value \\(0x1;" },
+	{ KFUNC_ABSENT, "only scx.slice, scx.dsq_vtime and scx.disallow" },
+	{ KFUNC_OR_VARIABLE, "only scx.slice, scx.dsq_vtime and scx.disallow" },
 };
 
 DEFINE_LOAD(refused)

@@ -3,7 +3,6 @@
  * References to cgroups, and storage that goes with them.
  */
 #include <scx/common.bpf.h>
-#include "types.h"
 
 char _license[] SEC("license") = "GPL";
 

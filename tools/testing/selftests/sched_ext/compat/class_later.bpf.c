@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * kfuncs of 6.12 without asking whether they are there: speed of CPUs, runqueues,
- * giving back what waits for a CPU that is lost, adding to the debug dump.
+ * giving back what waits for a CPU that is lost, adding to the debug dump, kicks that
+ * wait.
  */
 #include <scx/common.bpf.h>
 
@@ -25,6 +26,8 @@ void BPF_STRUCT_OPS(class_later_tick, struct task_struct *p)
 	perf = scx_bpf_cpuperf_cur(cpu) * 100 / scx_bpf_cpuperf_cap(cpu);
 	if (rq && rq->nr_running > 1)
 		scx_bpf_cpuperf_set(cpu, SCX_CPUPERF_ONE);
+	if (cpu)
+		scx_bpf_kick_cpu(0, SCX_KICK_PREEMPT | SCX_KICK_WAIT);
 }
 
 void BPF_STRUCT_OPS(class_later_cpu_release, s32 cpu, struct scx_cpu_release_args *args)

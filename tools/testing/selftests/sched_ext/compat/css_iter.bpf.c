@@ -4,7 +4,6 @@
  * does not.
  */
 #include <scx/common.bpf.h>
-#include "types.h"
 
 char _license[] SEC("license") = "GPL";
 

@@ -4,7 +4,6 @@
  * and by the names of the headers that choose between them.
  */
 #include <scx/common.bpf.h>
-#include "types.h"
 
 char _license[] SEC("license") = "GPL";
 

@@ -13,7 +13,7 @@ char _license[] SEC("license") = "GPL";
 
 UEI_DEFINE(uei);
 
-u64 started_at, nr_run, nr_used, nr_nodes, nr_v1, ran_at;
+u64 started_at, nr_run, nr_used, nr_nodes, nr_v1, nr_curr, ran_at;
 s32 node, cpu_picked;
 u32 perf_cap, perf_cur;
 
@@ -66,6 +66,10 @@ static void use_later(struct task_struct *p)
 		nr_used += !!scx_bpf_cpu_curr(cpu);
 		bpf_rcu_read_unlock();
 	}
+	bpf_rcu_read_lock();
+	if (__COMPAT_scx_bpf_cpu_curr(cpu))
+		__sync_fetch_and_add(&nr_curr, 1);
+	bpf_rcu_read_unlock();
 	__COMPAT_scx_bpf_events(&events, sizeof(events));
 	__COMPAT_scx_bpf_cpuperf_set(cpu, SCX_CPUPERF_ONE / 2);
 	perf_cap = __COMPAT_scx_bpf_cpuperf_cap(cpu);

@@ -3,7 +3,6 @@
  * Objects of a program's own types: allocated, counted, in a tree and in a list.
  */
 #include <scx/common.bpf.h>
-#include "types.h"
 
 char _license[] SEC("license") = "GPL";
 
