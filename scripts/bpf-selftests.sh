@@ -182,6 +182,8 @@ build_tests() {
 
 build_testmod() {
 	local dir=$out/testmod-$1
+	# Its BTF is made of those of the kernel, on which make does not see it depend.
+	rm -rf "$dir"
 	mkdir -p "$dir"
 	cp -u "$bpf"/bpf_testmod/*.[ch] "$bpf/bpf_testmod/Makefile" "$dir/"
 	"$here/build.sh" kernel "$1" modules
