@@ -77,7 +77,7 @@ run_config() {
 	if [ "$config" = debug ]; then
 		debug_suites
 	else
-		suite "$config" -j 2 -l 180
+		suite "$config" -j 2 -l 300
 	fi
 }
 
