@@ -241,7 +241,9 @@ static void check_effect(struct stage *st, enum after_act act, bool in_dispatch)
 		works = seen->spinner_slice != SLICE_INF;
 		break;
 	case AFTER_CONSUME:
-		works = !seen->nr_queued[AFTER_PARK_DSQ] && st->s->bss->nr_moved == 1;
+		/* It may have used up its slice since, and be parked once more. */
+		works = st->s->bss->nr_moved == 1 &&
+			(seen->parked.runs || !seen->nr_queued[AFTER_PARK_DSQ]);
 		break;
 	case AFTER_MOVE:
 		works = seen->nr_queued[AFTER_DSQ] == 1 &&
