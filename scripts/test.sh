@@ -93,7 +93,7 @@ debug_first='load attach links plain balance fail_nth hotplug sysrq init_errors 
 # more of them): they count as skipped.
 debug_without='bpftool_cmds compat fuzz'
 debug_suites() {
-	suite debug -j 2 -l 45 -m "$(left 8)" --first "$debug_first" \
+	suite debug -j 2 -l 45 -m "$(left 3)" --first "$debug_first" \
 		--without "$([ -n "${FULL:-}" ] || echo "$debug_without")"
 	[ -n "${FULL:-}" ] || return
 	THREAD=multi suite debug -l 30 -m "$(left 0)" -o "$results/debug-multi" \
@@ -102,11 +102,7 @@ debug_suites() {
 }
 
 series() {
-	if [ -n "${FULL:-}" ]; then
-		step series scripts/check-series.sh
-	else
-		step series scripts/check-series.sh -q 5
-	fi
+	[ -z "${FULL:-}" ] || step series scripts/check-series.sh
 }
 
 if step tree make -s tree; then
