@@ -666,7 +666,7 @@ PAIR_FIRST(remove_other_lock)
 	return bpf_rbtree_remove(mended ? &tree : &tree_b, rb);
 }
 
-PAIR_0(removed_unchecked)
+static __always_inline struct bpf_rb_node *take_out(void)
 {
 	struct bpf_rb_node *rb;
 
@@ -675,6 +675,13 @@ PAIR_0(removed_unchecked)
 	if (rb)
 		rb = bpf_rbtree_remove(&tree, rb);
 	bpf_spin_unlock(&lock);
+	return rb;
+}
+
+PAIR_0(removed_unchecked)
+{
+	struct bpf_rb_node *rb = take_out();
+
 	if (rb && mended)
 		bpf_obj_drop(container_of(rb, struct my_item, rb));
 	return 0;
@@ -683,13 +690,8 @@ PAIR_0(removed_unchecked)
 /* What is taken out is dropped with no lock held, be it that of its root or another. */
 static __always_inline int take_out_and_drop(const bool mended, struct bpf_spin_lock *held)
 {
-	struct bpf_rb_node *rb;
+	struct bpf_rb_node *rb = take_out();
 
-	bpf_spin_lock(&lock);
-	rb = bpf_rbtree_first(&tree);
-	if (rb)
-		rb = bpf_rbtree_remove(&tree, rb);
-	bpf_spin_unlock(&lock);
 	if (!rb)
 		return 0;
 	bpf_spin_lock(held);

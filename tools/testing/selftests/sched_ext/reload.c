@@ -5,13 +5,13 @@
 
 #define NR_WORKERS	20
 
-/* Programs and maps are new each time as well. */
+/* Programs and maps are new each time as well, which takes long on a slow kernel. */
 static void reload_under_load(void)
 {
 	struct work *work = work_start(WORK_MIX, NR_WORKERS, 0);
-	int i;
+	int i, count = scx_scale() > 1 && !scx_full() ? 10 : 50;
 
-	for (i = 0; scx_again(i, 50); i++) {
+	for (i = 0; scx_again(i, count); i++) {
 		struct fifo *s = SCX_OPEN_LOAD(fifo);
 		struct bpf_link *link = scx_attach(s->maps.ops);
 

@@ -151,7 +151,7 @@ bool scx_again(int i, int count)
 		end = scx_now_ms() + ROUNDS_MS;
 		over = false;
 	}
-	if (i < count && (i < 10 || scx_full() || scx_scale() == 1 || scx_now_ms() < end))
+	if (i < count && (i < 20 || scx_full() || scx_scale() == 1 || scx_now_ms() < end))
 		return true;
 	/* Threads that share their rounds all come here. */
 	if (!__atomic_exchange_n(&over, true, __ATOMIC_RELAXED))
